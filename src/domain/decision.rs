@@ -1,0 +1,57 @@
+//! What the pipeline decided, and why. Written for every asset at every hour's close.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Asset, Forecast, OrderId, Reason};
+use crate::units::{Bps, Timestamp, TokenAmount};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The timestamp of the block that was decided on.
+    pub ts: Timestamp,
+    pub asset: Asset,
+    /// The price decided on, quote per base, in quote base units for one whole base unit.
+    pub price: TokenAmount,
+    /// Absent while an asset's indicators warm up.
+    pub forecast: Option<Forecast>,
+    /// Equity in quote base units, gas as expected: the figure that sizing and the halt use.
+    pub equity: TokenAmount,
+    pub drawdown: Bps,
+    #[serde(flatten)]
+    pub action: Action,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum Action {
+    /// Buy with `amount_in` of the quote token.
+    Enter { order: OrderId, amount_in: TokenAmount, edge: f64, cost: f64 },
+    /// Sell the whole position.
+    Exit { order: OrderId, amount_in: TokenAmount, reason: Reason },
+    /// Keep the open position.
+    Keep,
+    /// Stay out.
+    Pass { why: Rejection },
+}
+
+/// Why no order was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+pub enum Rejection {
+    /// The indicators have not seen enough hours.
+    WarmingUp,
+    /// An order of this asset is on its way.
+    OrderPending,
+    /// The forecast's edge does not exceed its cost; both as fractions of the stake.
+    EdgeBelowCost { edge: f64, cost: f64 },
+    /// Kelly's stake rounds to nothing or to less than the configured least order.
+    StakeTooSmall,
+    /// The drawdown halt is on.
+    Halted,
+    /// The pool could not quote the swap: no liquidity in reach.
+    NoQuote,
+    /// The swap would move the price by more than the configured bound.
+    ImpactAboveLimit { impact: Bps },
+    /// Not enough ether for the gas that the order could cost.
+    GasTankEmpty,
+}

@@ -1,0 +1,5 @@
+//! From an approved order to signed bytes: slippage guard, fees, calldata, life-cycle.
+
+pub mod params;
+
+pub use params::{GasModel, Params};
