@@ -31,7 +31,7 @@ pub enum Action {
     /// Keep the open position.
     Keep,
     /// Stay out.
-    Pass { why: Rejection },
+    Pass(Rejection),
 }
 
 /// Why no order was made.
@@ -52,6 +52,12 @@ pub enum Rejection {
     NoQuote,
     /// The swap would move the price by more than the configured bound.
     ImpactAboveLimit { impact: Bps },
+    /// The stake exceeds the largest position allowed.
+    AboveMaxPosition,
+    /// The account does not hold what would go in.
+    NotCovered,
+    /// The order's least output is below what the slippage tolerance allows.
+    Unguarded,
     /// Not enough ether for the gas that the order could cost.
     GasTankEmpty,
 }

@@ -23,10 +23,29 @@ pub struct Fill {
     pub impact_quote: TokenAmount,
     /// Gas of the approval and the swap together.
     pub gas_used: u64,
-    /// What that gas cost.
+    /// What the gas model expected when the order was decided. In a backtest both are the same.
+    pub gas_expected: u64,
+    /// What the gas cost.
     pub gas_cost: Wei,
     /// The same in quote base units, at the price decided on.
     pub gas_quote: TokenAmount,
+    /// Absent in a backtest.
+    pub block: Option<BlockNumber>,
+    /// The swap's transaction; absent in a backtest.
+    pub tx: Option<B256>,
+}
+
+/// What the chain says became of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settlement {
+    pub order: OrderId,
+    /// The timestamp of the block that settled it.
+    pub ts: Timestamp,
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// Gas of the approval and the swap together, and what it cost.
+    pub gas_used: u64,
+    pub gas_cost: Wei,
     /// Absent in a backtest.
     pub block: Option<BlockNumber>,
     /// The swap's transaction; absent in a backtest.

@@ -29,6 +29,15 @@ pub enum Reason {
     Halt,
 }
 
+/// Where an entry will be left again. Prices are quote base units for one whole base token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bracket {
+    pub stop: TokenAmount,
+    pub target: TokenAmount,
+    /// The forecast's horizon ends here.
+    pub expires: Timestamp,
+}
+
 /// The hash of an order's content: the same intent has the same id and is sent once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -47,6 +56,8 @@ pub struct Order {
     pub amount_in: TokenAmount,
     /// What the local quote says the pool returns.
     pub amount_out_quoted: TokenAmount,
+    /// The pool's fee in the quote, in base units of the token that goes in.
+    pub fee_quoted: TokenAmount,
     /// The least that the router may return without reverting.
     pub amount_out_min: TokenAmount,
     /// The pool's root price when the order was decided (V2: of its reserves).
@@ -57,9 +68,26 @@ pub struct Order {
     /// Gas expected for approval and swap together, and its price when decided.
     pub gas_expected: u64,
     pub gas_price_expected: Wei,
+    /// What that is in quote base units: the charge that sizing and the halt count with.
+    pub gas_quote_expected: TokenAmount,
+    /// For a buy: where the position will be left again.
+    pub bracket: Option<Bracket>,
 }
 
 impl Order {
+    /// What `amount` of the base token is worth in quote base units at the price decided on.
+    pub fn base_worth(&self, amount: TokenAmount) -> Option<TokenAmount> {
+        let (base, quote) = match self.side {
+            Side::Buy => (self.token_out, self.token_in),
+            Side::Sell => (self.token_in, self.token_out),
+        };
+        if base < quote {
+            self.sqrt_price_x96.token0_to_token1(amount)
+        } else {
+            self.sqrt_price_x96.token1_to_token0(amount)
+        }
+    }
+
     /// The id of this content (the `id` field itself left out): keccak-256 of its canonical JSON.
     pub fn content_id(&self) -> OrderId {
         let mut content = self.clone();

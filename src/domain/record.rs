@@ -3,7 +3,7 @@
 use alloy::primitives::B256;
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, Fill, Order, OrderId, Outcome, SignedTransaction};
+use super::{Decision, Fill, Order, OrderId, Outcome, Settlement, SignedTransaction};
 use crate::units::{Timestamp, TokenAmount, Wei};
 
 /// One journal entry. An order's entries come in this order, each before the act it names:
@@ -11,11 +11,11 @@ use crate::units::{Timestamp, TokenAmount, Wei};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
 pub enum Record {
-    /// What the account held when the journal was opened.
+    /// The capital, in quote base units, and the ether for gas that trading began with.
     Opened {
         ts: Timestamp,
         mode: String,
-        balances: Vec<(String, TokenAmount)>,
+        capital: TokenAmount,
         ether: Wei,
     },
     Decision(Decision),
@@ -33,14 +33,7 @@ pub enum Record {
         order: OrderId,
         outcome: Outcome,
     },
-    Settled {
-        order: OrderId,
-        ts: Timestamp,
-        #[serde(flatten)]
-        outcome: Outcome,
-        gas_used: u64,
-        gas_cost: Wei,
-    },
+    Settled(Settlement),
     Fill(Fill),
     /// The drawdown halt went on.
     Halted {

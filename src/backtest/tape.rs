@@ -1,0 +1,64 @@
+//! Hours of prices as moves of pools.
+
+use alloy::primitives::Address;
+
+use crate::{
+    domain::{Asset, HourBars, Market},
+    market::path,
+    units::{Price, SqrtPriceX96, Timestamp},
+};
+
+/// One pool's way through an hour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    pub pool: Address,
+    pub targets: Vec<SqrtPriceX96>,
+}
+
+/// One hour: `ts` is its open. A market without a bar stands still.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TapeHour {
+    pub ts: Timestamp,
+    pub moves: Vec<Move>,
+}
+
+/// Drop: a price that the market's pool cannot stand at.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("hour {ts}: {asset} at {price} is outside of what its pool can hold")]
+pub struct TapeError {
+    pub ts: Timestamp,
+    pub asset: Asset,
+    pub price: Price,
+}
+
+/// The moves of each hour, bars in the order of `markets`.
+///
+/// # Errors
+/// [`TapeError`] at the first price out of a pool's range.
+pub fn tape(markets: &[Market], hours: &[HourBars]) -> Result<Vec<TapeHour>, TapeError> {
+    let hour = |hour: &HourBars| {
+        let moves = markets.iter().zip(&hour.bars).filter_map(|(market, bar)| {
+            let bar = bar.as_ref()?;
+            let targets = path::targets(market, bar).ok_or_else(|| TapeError {
+                ts: hour.ts,
+                asset: market.asset.clone(),
+                price: bar.close,
+            });
+            Some(targets.map(|targets| Move { pool: market.pool.address, targets }))
+        });
+        Ok(TapeHour { ts: hour.ts, moves: moves.collect::<Result<_, _>>()? })
+    };
+    hours.iter().map(hour).collect()
+}
+
+/// The first price of the tape for each pool that has one: where pools are put before it runs.
+pub fn alignment(tape: &[TapeHour]) -> Vec<Move> {
+    let mut moves: Vec<Move> = Vec::new();
+    for step in tape.iter().flat_map(|hour| &hour.moves) {
+        let known = moves.iter().any(|known| known.pool == step.pool);
+        if let (false, Some(&first)) = (known, step.targets.first()) {
+            moves.push(Move { pool: step.pool, targets: vec![first] });
+        }
+    }
+    moves
+}

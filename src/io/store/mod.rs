@@ -1,0 +1,5 @@
+//! Stable storage.
+
+pub mod journal;
+
+pub use journal::{JournalStore, StoreError};

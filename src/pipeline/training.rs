@@ -1,0 +1,59 @@
+//! From candles to a model and warm feature streams.
+
+use crate::{
+    domain::{Asset, Candle, FeatureRow, Forecast},
+    features::{self, CandleError, FeatureStream},
+    models::direction::{self, TrainError, TrainReport, Trained},
+};
+
+use super::Model;
+
+/// What training leaves behind: the model, and each asset's stream as it stands after the
+/// last candle.
+#[derive(Clone, Debug)]
+pub struct Training {
+    pub model: Trained,
+    pub report: TrainReport,
+    pub streams: Vec<(FeatureStream, Option<FeatureRow>)>,
+}
+
+/// Drop: the history cannot train a model; give a longer or a sounder one.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingError {
+    #[error("history of {asset}: {source}")]
+    Candle { asset: Asset, source: CandleError },
+    #[error(transparent)]
+    Train(#[from] TrainError),
+}
+
+/// Trains one model on the candles of all assets together, each asset's oldest first. Only
+/// rows whose whole horizon lies within the candles have a target.
+///
+/// # Errors
+/// [`TrainingError`] on candles out of order, and when there are too few of them.
+pub fn train(history: &[(Asset, Vec<Candle>)], params: &direction::Params) -> Result<Training, TrainingError> {
+    let failed = |asset: &Asset| {
+        let asset = asset.clone();
+        move |source| TrainingError::Candle { asset, source }
+    };
+    let mut samples = Vec::new();
+    let mut streams = Vec::new();
+    for (asset, candles) in history {
+        samples.extend(features::target::samples(candles, params.horizon_hours).map_err(failed(asset))?);
+        let mut stream = FeatureStream::new();
+        let mut row = None;
+        for candle in candles {
+            row = stream.push(candle).map_err(failed(asset))?;
+        }
+        streams.push((stream, row));
+    }
+    samples.sort_by_key(|sample| sample.row.ts);
+    let (model, report) = direction::train(&samples, params)?;
+    Ok(Training { model, report, streams })
+}
+
+impl Model for Trained {
+    fn forecast(&self, _: &Asset, row: &FeatureRow) -> Forecast {
+        self.predict(row)
+    }
+}

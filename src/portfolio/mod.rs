@@ -1,0 +1,5 @@
+//! The book: what is held, and what each fill changed.
+
+pub mod book;
+
+pub use book::{Book, BookError, Position};
