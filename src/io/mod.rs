@@ -1,3 +1,5 @@
 //! Adapters to the world outside.
 
+pub mod chain;
 pub mod store;
+pub mod tls;
