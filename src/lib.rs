@@ -3,6 +3,8 @@
 //! An import path tells the layer: see `docs/ARCHITECTURE.md` for the table that
 //! `tests/tidy.rs` enforces. Modules that touch money deny everything that can panic.
 
+#[deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+pub mod amm;
 pub mod domain;
 #[deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 pub mod execution;
