@@ -68,11 +68,8 @@ impl V2Pool {
             return Err(AmmError::ZeroOutput);
         }
         let reserve_out_after = reserve_out.checked_sub(amount_out).ok_or(overflow)?;
-        let (reserve0, reserve1) = if zero_for_one {
-            (reserve_in_after, reserve_out_after)
-        } else {
-            (reserve_out_after, reserve_in_after)
-        };
+        let (reserve0, reserve1) =
+            if zero_for_one { (reserve_in_after, reserve_out_after) } else { (reserve_out_after, reserve_in_after) };
         Ok(Quote {
             amount_in,
             amount_out,

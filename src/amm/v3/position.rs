@@ -83,10 +83,7 @@ impl V3Pool {
         let (amount0, amount1) = if self.tick < lower {
             (amount0_delta(low, high, liquidity, round_up)?, U256::ZERO)
         } else if self.tick < upper {
-            (
-                amount0_delta(price, high, liquidity, round_up)?,
-                amount1_delta(low, price, liquidity, round_up)?,
-            )
+            (amount0_delta(price, high, liquidity, round_up)?, amount1_delta(low, price, liquidity, round_up)?)
         } else {
             (U256::ZERO, amount1_delta(low, high, liquidity, round_up)?)
         };

@@ -56,8 +56,7 @@ impl V3Pool {
         sqrt_price_limit: Option<SqrtPriceX96>,
     ) -> Result<V3Swap, AmmError> {
         let amount = amount_specified.unsigned_abs();
-        let remaining =
-            if amount_specified.is_negative() { Remaining::Out(amount) } else { Remaining::In(amount) };
+        let remaining = if amount_specified.is_negative() { Remaining::Out(amount) } else { Remaining::In(amount) };
         let outcome = self.outcome(zero_for_one, remaining, sqrt_price_limit)?;
         let signed = |amount| I256::try_from(amount).map_err(|_| AmmError::Overflow("the amount of a swap"));
         // Both are below 2^255, so that the negation holds.
