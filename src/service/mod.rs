@@ -1,0 +1,8 @@
+//! Hosts: they perform what the pipeline asks for.
+
+pub mod demo;
+pub mod executor;
+pub mod journal;
+pub mod prepare;
+pub mod scenario;
+pub mod snapshot;
