@@ -48,8 +48,9 @@ impl FromStr for Price {
     fn from_str(text: &str) -> Result<Self, PriceError> {
         let not_a_number = || PriceError::NotANumber(text.to_owned());
         let unsigned = text.strip_prefix('+').unwrap_or(text);
-        if unsigned.starts_with('-') {
-            let number = text.parse::<f64>().is_ok_and(f64::is_finite);
+        if let Some(magnitude) = unsigned.strip_prefix('-') {
+            let unsigned = !magnitude.starts_with(['+', '-']);
+            let number = unsigned && !matches!(magnitude.parse::<Self>(), Err(PriceError::NotANumber(_)));
             return Err(if number { PriceError::NotPositive(text.to_owned()) } else { not_a_number() });
         }
         let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
