@@ -1,0 +1,3 @@
+//! Adapters to the world outside.
+
+pub mod wallet;
