@@ -7,6 +7,7 @@
 pub mod amm;
 pub mod backtest;
 pub mod cli;
+pub mod config;
 pub mod domain;
 #[deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 pub mod execution;

@@ -3,3 +3,4 @@
 pub mod chain;
 pub mod store;
 pub mod tls;
+pub mod wallet;

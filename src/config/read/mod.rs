@@ -1,0 +1,5 @@
+//! Sections to settings.
+
+pub(super) mod catalog;
+pub(super) mod chain;
+pub(super) mod stages;
