@@ -3,10 +3,13 @@
 //! An import path tells the layer: see `docs/ARCHITECTURE.md` for the table that
 //! `tests/tidy.rs` enforces. Modules that touch money deny everything that can panic.
 
+pub mod backtest;
 pub mod domain;
 #[deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 pub mod execution;
+pub mod io;
 #[deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 pub mod risk;
+pub mod service;
 #[deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 pub mod units;

@@ -13,7 +13,7 @@ pub mod record;
 pub mod transaction;
 
 pub use approved::Approved;
-pub use candle::{Candle, PriceBar};
+pub use candle::{Candle, HourBars, PriceBar};
 pub use chain::{Block, BlockHeader, PoolEvent, PoolEventKind};
 pub use decision::{Action, Decision, Rejection};
 pub use features::{FeatureRow, Sample};

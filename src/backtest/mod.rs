@@ -1,0 +1,3 @@
+//! Replays and simulated markets.
+
+pub mod simulator;
