@@ -7,6 +7,7 @@ pub mod history;
 pub mod planned;
 pub mod session;
 pub mod simulated;
+pub mod simulator;
 pub mod tape;
 #[cfg(test)]
 pub(crate) mod testing;

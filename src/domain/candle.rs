@@ -30,3 +30,13 @@ pub struct PriceBar {
     /// Base units.
     pub volume: f64,
 }
+
+/// One hour across assets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HourBars {
+    /// The hour's open, in seconds UTC.
+    pub ts: Timestamp,
+    /// In the order in which the assets were asked for; `None` where the source has no bar of
+    /// this hour.
+    pub bars: Vec<Option<PriceBar>>,
+}

@@ -4,5 +4,6 @@ pub mod demo;
 pub mod executor;
 pub mod journal;
 pub mod prepare;
+pub mod report;
 pub mod scenario;
 pub mod snapshot;

@@ -1,0 +1,124 @@
+//! The folder's layout: which venue holds which files.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{DataError, Timeframe, parse, text};
+use crate::domain::{Asset, PriceBar};
+
+/// The symbols that an asset may be quoted as, the preferred first.
+const QUOTES: [&str; 3] = ["USDT", "USD", "USDC"];
+
+/// A data folder with candles in it.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    dir: PathBuf,
+}
+
+/// One candle file of the folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CandleFile {
+    pub venue: String,
+    pub symbol: String,
+    pub timeframe: Timeframe,
+    /// Beneath the folder as it was given.
+    pub path: PathBuf,
+}
+
+impl Folder {
+    /// A folder that holds `candles/`.
+    pub fn open(dir: impl Into<PathBuf>) -> Result<Self, DataError> {
+        let dir = dir.into();
+        for looked_for in [dir.clone(), dir.join("candles")] {
+            if !looked_for.is_dir() {
+                let parent = looked_for.parent().filter(|parent| !parent.as_os_str().is_empty());
+                let parent = parent.unwrap_or(Path::new(".")).to_owned();
+                return Err(DataError::NoFolder { present: names(&parent), looked_for, parent });
+            }
+        }
+        Ok(Self { dir })
+    }
+
+    /// The folder as it was given.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The venues with a folder of their own, by name.
+    pub fn venues(&self) -> Vec<String> {
+        let candles = self.dir.join("candles");
+        names(&candles).into_iter().filter(|name| candles.join(name).is_dir()).collect()
+    }
+
+    /// Every candle file whose name says a known timeframe, by venue and name.
+    pub fn files(&self) -> Vec<CandleFile> {
+        let mut files = Vec::new();
+        for venue in self.venues() {
+            let folder = self.dir.join("candles").join(&venue);
+            for name in names(&folder) {
+                let stem = name.strip_suffix(".csv").or_else(|| name.strip_suffix(".csv.gz"));
+                let parts = stem.and_then(|stem| stem.rsplit_once('_'));
+                let known = |text: &str| Timeframe::ALL.into_iter().find(|timeframe| timeframe.as_str() == text);
+                if let Some((symbol, timeframe)) = parts.and_then(|(symbol, text)| Some((symbol, known(text)?))) {
+                    let (venue, symbol) = (venue.clone(), symbol.to_owned());
+                    files.push(CandleFile { venue, symbol, timeframe, path: folder.join(&name) });
+                }
+            }
+        }
+        files
+    }
+
+    /// All bars of one file.
+    pub fn bars(&self, venue: &str, symbol: &str, timeframe: Timeframe) -> Result<Vec<PriceBar>, DataError> {
+        match self.path(venue, symbol, timeframe)? {
+            Some(path) => read(&path, timeframe),
+            None => {
+                let folder = self.dir.join("candles").join(venue);
+                let looked_for = candidates(&folder, symbol, timeframe).to_vec();
+                Err(DataError::NoFile { looked_for, present: names(&folder), folder })
+            }
+        }
+    }
+
+    /// The file of an asset in a venue: the first of `ETHUSDT`, `ETHUSD`, `ETHUSDC` that is there.
+    pub(super) fn find(&self, venue: &str, asset: &Asset, timeframe: Timeframe) -> Result<Option<PathBuf>, DataError> {
+        for quote in QUOTES {
+            let found = self.path(venue, &format!("{asset}{quote}"), timeframe)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    fn path(&self, venue: &str, symbol: &str, timeframe: Timeframe) -> Result<Option<PathBuf>, DataError> {
+        let [plain, compressed] = candidates(&self.dir.join("candles").join(venue), symbol, timeframe);
+        match (plain.is_file(), compressed.is_file()) {
+            (true, true) => Err(DataError::Ambiguous { plain, compressed }),
+            (true, false) => Ok(Some(plain)),
+            (false, true) => Ok(Some(compressed)),
+            (false, false) => Ok(None),
+        }
+    }
+}
+
+/// Reads and checks one file.
+pub(super) fn read(path: &Path, timeframe: Timeframe) -> Result<Vec<PriceBar>, DataError> {
+    parse::bars(path, &text::read(path)?, timeframe)
+}
+
+fn candidates(folder: &Path, symbol: &str, timeframe: Timeframe) -> [PathBuf; 2] {
+    let stem = format!("{symbol}_{}", timeframe.as_str());
+    [folder.join(format!("{stem}.csv")), folder.join(format!("{stem}.csv.gz"))]
+}
+
+/// What lies in a folder, sorted, without hidden files; nothing where it cannot be read.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.retain(|name| !name.starts_with('.'));
+    names.sort();
+    names
+}
