@@ -13,3 +13,6 @@ mod window;
 
 pub use check::CandleError;
 pub use stream::FeatureStream;
+
+#[cfg(test)]
+mod synthetic;

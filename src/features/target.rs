@@ -40,8 +40,7 @@ pub fn samples(candles: &[Candle], horizon_hours: u32) -> Result<Vec<Sample>, Ca
 pub fn pooled(assets: &[&[Candle]], horizon_hours: u32) -> Result<Vec<Sample>, CandleError> {
     let mut pool = Vec::new();
     let parts: Vec<_> = std::thread::scope(|scope| {
-        let workers: Vec<_> =
-            assets.iter().map(|candles| scope.spawn(|| samples(candles, horizon_hours))).collect();
+        let workers: Vec<_> = assets.iter().map(|candles| scope.spawn(|| samples(candles, horizon_hours))).collect();
         workers.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
     });
     for part in parts {
