@@ -11,10 +11,12 @@ pub mod config;
 pub mod domain;
 #[deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 pub mod execution;
+pub mod features;
 pub mod io;
 #[deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 pub mod journal;
 pub mod market;
+pub mod models;
 pub mod pipeline;
 #[deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 pub mod portfolio;

@@ -1,0 +1,18 @@
+//! Candles to features: indicators, the feature set, the target. Causal, versioned, fixed order.
+//!
+//! One object, [`FeatureStream`], is fed by history and then by the live feed, so a row in
+//! training and the same row live come from the same code and the same state. A row is a function
+//! of the candles pushed up to it and of nothing else.
+
+pub mod check;
+pub mod indicators;
+pub mod set;
+pub mod stream;
+pub mod target;
+mod window;
+
+pub use check::CandleError;
+pub use stream::FeatureStream;
+
+#[cfg(test)]
+mod synthetic;

@@ -1,0 +1,5 @@
+//! Features to calibrated forecasts.
+
+pub mod calibration;
+pub mod direction;
+pub mod metrics;
