@@ -10,6 +10,7 @@ pub mod forecast;
 pub mod market;
 pub mod order;
 pub mod record;
+pub mod replica_plan;
 pub mod transaction;
 
 pub use approved::Approved;
