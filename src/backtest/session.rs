@@ -1,5 +1,7 @@
 //! A run from its beginning: align the pools, read them, build the pipeline.
 
+use std::sync::Arc;
+
 use crate::{
     backtest::{TapeHour, Venue, drive::SLOT, tape::alignment},
     domain::Market,
@@ -38,7 +40,7 @@ pub fn open<V: Venue>(
     training: Training,
     venue: &mut V,
     tape: &[TapeHour],
-) -> Result<Pipeline<Trained>, OpenError<V::Error>> {
+) -> Result<Pipeline<Arc<Trained>>, OpenError<V::Error>> {
     let first = tape.first().ok_or(OpenError::EmptyTape)?;
     venue.mine(first.ts.minus(SLOT), &alignment(tape)).map_err(OpenError::Venue)?;
     let pools = venue.pools().map_err(OpenError::Venue)?;

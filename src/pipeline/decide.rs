@@ -54,7 +54,8 @@ impl<M: Model> Pipeline<M> {
             return Ok(());
         }
         let price = state.price().ok_or(Halt::Overflow { block, what: "price" })?;
-        let forecast = state.row.as_ref().map(|row| self.model.forecast(&asset, row));
+        let forecast = state.row.as_ref().map(|row| self.model.forecast(&asset, row)).transpose();
+        let forecast = forecast.map_err(|source| Halt::Model { block, asset: asset.clone(), source })?;
         let (action, order) = if state.pending.is_some() {
             (Action::Pass(Rejection::OrderPending), None)
         } else if let Some(position) = held {

@@ -10,6 +10,7 @@ use crate::{
     domain::{Asset, Block, BlockHeader, FeatureRow, Forecast, Order, OrderId, Record, Settlement},
     features::CandleError,
     market::MarketError,
+    models::direction::PredictError,
     portfolio::{Book, BookError},
     risk::Drawdown,
     units::{Timestamp, TokenAmount, Wei},
@@ -17,12 +18,14 @@ use crate::{
 
 /// What forecasts. A trained model is one; a test may pass a closure.
 pub trait Model {
-    fn forecast(&self, asset: &Asset, row: &FeatureRow) -> Forecast;
+    /// # Errors
+    /// When the row is not one that the model can read.
+    fn forecast(&self, asset: &Asset, row: &FeatureRow) -> Result<Forecast, PredictError>;
 }
 
 impl<F: Fn(&Asset, &FeatureRow) -> Forecast> Model for F {
-    fn forecast(&self, asset: &Asset, row: &FeatureRow) -> Forecast {
-        self(asset, row)
+    fn forecast(&self, asset: &Asset, row: &FeatureRow) -> Result<Forecast, PredictError> {
+        Ok(self(asset, row))
     }
 }
 
@@ -34,6 +37,8 @@ pub enum Halt {
     Market { block: u64, source: MarketError },
     #[error("block {block}: {source}")]
     Candle { block: u64, source: CandleError },
+    #[error("block {block}: {asset}: {source}")]
+    Model { block: u64, asset: Asset, source: PredictError },
     #[error("block {block}: an event of pool {pool}, which is not watched")]
     UnknownPool { block: u64, pool: Address },
     #[error("block {block} is stamped {ts}, before the last block's {last}")]

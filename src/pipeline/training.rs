@@ -1,9 +1,11 @@
 //! From candles to a model and warm feature streams.
 
+use std::sync::Arc;
+
 use crate::{
     domain::{Asset, Candle, FeatureRow, Forecast},
     features::{self, CandleError, FeatureStream},
-    models::direction::{self, TrainError, TrainReport, Trained},
+    models::direction::{self, PredictError, TrainError, Trained},
 };
 
 use super::Model;
@@ -12,8 +14,7 @@ use super::Model;
 /// last candle.
 #[derive(Clone, Debug)]
 pub struct Training {
-    pub model: Trained,
-    pub report: TrainReport,
+    pub model: Arc<Trained>,
     pub streams: Vec<(FeatureStream, Option<FeatureRow>)>,
 }
 
@@ -48,12 +49,12 @@ pub fn train(history: &[(Asset, Vec<Candle>)], params: &direction::Params) -> Re
         streams.push((stream, row));
     }
     samples.sort_by_key(|sample| sample.row.ts);
-    let (model, report) = direction::train(&samples, params)?;
-    Ok(Training { model, report, streams })
+    let model = Arc::new(direction::train(&samples, params)?);
+    Ok(Training { model, streams })
 }
 
-impl Model for Trained {
-    fn forecast(&self, _: &Asset, row: &FeatureRow) -> Forecast {
+impl Model for Arc<Trained> {
+    fn forecast(&self, _: &Asset, row: &FeatureRow) -> Result<Forecast, PredictError> {
         self.predict(row)
     }
 }

@@ -38,6 +38,10 @@ impl Rpc {
         Ok(Self { provider: RootProvider::new(client), endpoint, timeout })
     }
 
+    pub(super) fn provider(&self) -> &RootProvider {
+        &self.provider
+    }
+
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
