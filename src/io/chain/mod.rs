@@ -7,6 +7,7 @@ pub mod error;
 pub mod heads;
 pub mod pool;
 pub mod rpc;
+pub mod slots;
 
 pub use adapter::{Chain, RawLog, Receipt};
 pub use endpoint::{Endpoint, EndpointError};
