@@ -11,7 +11,7 @@ const ONE: U256 = U256::from_limbs([1, 0, 0, 0]);
 ///
 /// # Errors
 /// [`AmmError::Overflow`] for a zero denominator or a quotient above 256 bits.
-pub fn mul_div(a: U256, b: U256, denominator: U256) -> Result<U256, AmmError> {
+pub(super) fn mul_div(a: U256, b: U256, denominator: U256) -> Result<U256, AmmError> {
     mul_div_rem(a, b, denominator).map(|(quotient, _)| quotient)
 }
 
@@ -19,7 +19,7 @@ pub fn mul_div(a: U256, b: U256, denominator: U256) -> Result<U256, AmmError> {
 ///
 /// # Errors
 /// As [`mul_div`].
-pub fn mul_div_rounding_up(a: U256, b: U256, denominator: U256) -> Result<U256, AmmError> {
+pub(super) fn mul_div_rounding_up(a: U256, b: U256, denominator: U256) -> Result<U256, AmmError> {
     let (quotient, inexact) = mul_div_rem(a, b, denominator)?;
     if inexact { quotient.checked_add(ONE).ok_or(AmmError::Overflow("mul_div")) } else { Ok(quotient) }
 }
@@ -45,7 +45,7 @@ fn mul_div_rem(a: U256, b: U256, denominator: U256) -> Result<(U256, bool), AmmE
 ///
 /// # Errors
 /// [`AmmError::Overflow`] for a zero divisor.
-pub fn div_rounding_up(a: U256, b: U256) -> Result<U256, AmmError> {
+pub(super) fn div_rounding_up(a: U256, b: U256) -> Result<U256, AmmError> {
     if b.is_zero() {
         return Err(AmmError::Overflow("div_rounding_up"));
     }
@@ -54,7 +54,7 @@ pub fn div_rounding_up(a: U256, b: U256) -> Result<U256, AmmError> {
 }
 
 /// The largest integer whose square does not exceed `n`.
-pub fn isqrt(n: U512) -> U256 {
+pub(super) fn isqrt(n: U512) -> U256 {
     let bits = n.bit_len();
     let (low, high) = (low_u128(&n), bits > 128);
     if !high {

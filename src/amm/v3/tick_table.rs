@@ -134,7 +134,7 @@ impl TickTable {
         if zero_for_one {
             let from = compressed * self.spacing;
             let end = (compressed >> 8 << 8) * self.spacing;
-            if !self.knows(from) {
+            if tick < self.lower || from > self.upper {
                 return Err(self.outside(tick));
             }
             let at = self.ticks.partition_point(|(tick, _)| *tick <= from);
@@ -222,7 +222,8 @@ mod tests {
         assert_eq!(next(&part, -21, false), (-20, true, true));
         assert_eq!(next(&part, 5, false), (30, true, true));
         assert_eq!(next(&part, 30, false), (37, false, false));
-        assert!(part.next_within_word(-21, true).is_err());
+        assert_eq!(next(&part, -21, true), (-25, false, false), "the tick known, its multiple not");
+        assert!(part.next_within_word(-26, true).is_err());
         assert!(part.next_within_word(37, false).is_err());
         assert!(part.next_within_word(-41, false).is_err());
         let none = table(10, &[], Some((-2560, 2550)));
