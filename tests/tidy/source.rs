@@ -233,11 +233,9 @@ impl Scanner {
         let mut at = 0;
         while let Some(token) = tokens.get(at) {
             match token {
-                TokenTree::Punct(punct) if punct.as_char() == '#' => {
-                    if group(tokens.get(at + 1), Delimiter::Bracket).is_some_and(|group| is_cfg_test(&group.stream())) {
-                        item.test = true;
-                        item_line = Some(line(token));
-                    }
+                TokenTree::Punct(punct) if punct.as_char() == '#' && is_cfg_test(tokens.get(at + 1)) => {
+                    item.test = true;
+                    item_line = Some(line(token));
                 }
                 TokenTree::Punct(punct) if punct.as_char() == ';' => {
                     if let (Some(first), false) = (item_line, scope.test) {
@@ -272,10 +270,11 @@ impl Scanner {
                         continue;
                     }
                 },
-                TokenTree::Literal(literal) if !is_punct(tokens.get(at.wrapping_sub(1)), '.') => {
-                    if is_float(&literal.to_string()) {
-                        self.push(vec!["f64".to_owned()], line(token), Kind::Path, &item);
-                    }
+                // Behind a dot it is a field of a field: `a.0.1`.
+                TokenTree::Literal(literal)
+                    if is_float(&literal.to_string()) && !is_punct(tokens.get(at.wrapping_sub(1)), '.') =>
+                {
+                    self.push(vec!["f64".to_owned()], line(token), Kind::Path, &item);
                 }
                 _ => {}
             }
@@ -335,8 +334,10 @@ impl Scanner {
     }
 }
 
-fn is_cfg_test(attribute: &TokenStream) -> bool {
-    let text: String = attribute.to_string().split_whitespace().collect();
+/// `[cfg(test)]`, the hash before it left out.
+fn is_cfg_test(attribute: Option<&TokenTree>) -> bool {
+    let Some(attribute) = group(attribute, Delimiter::Bracket) else { return false };
+    let text: String = attribute.stream().to_string().split_whitespace().collect();
     text == "cfg(test)" || text.starts_with("cfg(all(test,")
 }
 
