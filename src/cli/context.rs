@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Exit, Global, Stdout, Usage};
 use crate::{
     config::{self, Config, ConfigError, Environment},
-    io::wallet::{KEY_VARIABLE, KeySources, PASSWORD_VARIABLE, Secret, KEYSTORE_VARIABLE},
+    io::wallet::{KEY_VARIABLE, KEYSTORE_VARIABLE, KeySources, PASSWORD_VARIABLE, Secret},
 };
 
 /// The filter of the logs, as `tracing-subscriber` reads it: `debug`, `shoal::io=trace`.
@@ -120,11 +120,13 @@ fn start_logs(global: &Global, environment: &Environment) -> Result<(), ConfigEr
         _ => "warn,shoal=trace",
     };
     let filter = match environment.get(LOG_VARIABLE) {
-        Some(text) => EnvFilter::try_new(text)
-            .map_err(|_| ConfigError::one("environment", LOG_VARIABLE, "must be a filter such as debug or shoal=trace"))?,
+        Some(text) => EnvFilter::try_new(text).map_err(|_| {
+            ConfigError::one("environment", LOG_VARIABLE, "must be a filter such as debug or shoal=trace")
+        })?,
         None => EnvFilter::new(level),
     };
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
+    let logs =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
     // A second call in one process (a test) finds the logs started.
     let _ = if global.json { logs.json().try_init() } else { logs.with_ansi(false).try_init() };
     Ok(())

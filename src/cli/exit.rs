@@ -50,19 +50,21 @@ pub(super) fn report(error: &eyre::Report, secrets: &[String]) -> Exit {
 }
 
 fn classify(error: &eyre::Report) -> Exit {
-    error.chain().find_map(|cause| {
-        if cause.is::<ConfigError>() || cause.is::<Usage>() {
-            Some(Exit::Usage)
-        } else if cause.is::<Refused>() {
-            Some(Exit::Refused)
-        } else if cause.is::<StdoutClosed>() {
-            Some(Exit::Done)
-        } else {
-            let wallet = cause.downcast_ref::<WalletError>()?;
-            wallet.is_configuration().then_some(Exit::Usage)
-        }
-    })
-    .unwrap_or(Exit::Failed)
+    error
+        .chain()
+        .find_map(|cause| {
+            if cause.is::<ConfigError>() || cause.is::<Usage>() {
+                Some(Exit::Usage)
+            } else if cause.is::<Refused>() {
+                Some(Exit::Refused)
+            } else if cause.is::<StdoutClosed>() {
+                Some(Exit::Done)
+            } else {
+                let wallet = cause.downcast_ref::<WalletError>()?;
+                wallet.is_configuration().then_some(Exit::Usage)
+            }
+        })
+        .unwrap_or(Exit::Failed)
 }
 
 /// The first cause after `error: `, the others after `  because: `; the faults of a

@@ -33,7 +33,7 @@ pub(super) fn read(path: &Path, reader: Reader<'_>, environment: &Environment) -
     let faults = Faults::default();
     let file = path.display().to_string();
     let config = table(path, reader, &faults).and_then(|table| {
-        let mut root = Section::new(&file, "", table, &faults);
+        let mut root = Section::new(file, "", table, &faults);
         assemble(path, &mut root, reader, environment, &faults)
     });
     faults.settle(config)
@@ -141,14 +141,18 @@ fn catalog(path: &Path, root: &mut Section<'_>, reader: Reader<'_>, faults: &Fau
     let incomplete = includes.is_none() || files.iter().any(|(_, table)| table.is_none());
     tokens.incomplete = incomplete;
     pools.incomplete = incomplete;
-    let included = files.iter_mut().filter_map(|(file, table)| Some(Section::new(file, "", table.take()?, faults)));
-    let mut included: Vec<_> = included.collect();
-    for section in included.iter_mut().chain([&mut *root]) {
+    let mut included = Vec::new();
+    for (file, table) in files {
+        included.extend(table.map(|table| Section::new(file, "", table, faults)));
+    }
+    for section in &mut included {
         tokens.extend(section, "tokens", catalog::token);
     }
-    for section in included.iter_mut().chain([&mut *root]) {
+    tokens.extend(root, "tokens", catalog::token);
+    for section in &mut included {
         pools.extend(section, "pools", |name, section| catalog::pool(name, section, &tokens));
     }
+    pools.extend(root, "pools", |name, section| catalog::pool(name, section, &tokens));
     catalog::no_two_alike(root, "tokens", tokens.entries().map(|(name, token)| (name, token.address)));
     catalog::no_two_alike(root, "pools", pools.entries().map(|(name, pool)| (name, pool.spec.address)));
     (tokens, pools)

@@ -3,6 +3,7 @@
 use std::{
     fmt::{self, Debug},
     ops::RangeInclusive,
+    rc::Rc,
 };
 
 use alloy::primitives::{Address, U256};
@@ -19,7 +20,7 @@ use super::{
 ///
 /// A reader returns `None` exactly when it has reported a fault.
 pub(super) struct Section<'a> {
-    file: &'a str,
+    file: Rc<str>,
     path: String,
     table: Table,
     known: Vec<String>,
@@ -54,8 +55,8 @@ impl fmt::Display for Interval {
 }
 
 impl<'a> Section<'a> {
-    pub(super) fn new(file: &'a str, path: impl Into<String>, table: Table, faults: &'a Faults) -> Self {
-        Self { file, path: path.into(), table, known: Vec::new(), faults }
+    pub(super) fn new(file: impl Into<Rc<str>>, path: impl Into<String>, table: Table, faults: &'a Faults) -> Self {
+        Self { file: file.into(), path: path.into(), table, known: Vec::new(), faults }
     }
 
     fn path_of(&self, key: &str) -> String {
@@ -64,7 +65,7 @@ impl<'a> Section<'a> {
 
     /// Reports a fault of `key`.
     pub(super) fn fault(&self, key: &str, message: impl Into<String>) {
-        self.faults.push(self.file, self.path_of(key), message);
+        self.faults.push(&self.file, self.path_of(key), message);
     }
 
     fn know(&mut self, key: &str) {
@@ -201,7 +202,7 @@ impl<'a> Section<'a> {
     /// The table under `key`.
     pub(super) fn section(&mut self, key: &str) -> Option<Section<'a>> {
         match self.take(key)? {
-            Value::Table(table) => Some(Section::new(self.file, self.path_of(key), table, self.faults)),
+            Value::Table(table) => Some(Section::new(self.file.clone(), self.path_of(key), table, self.faults)),
             other => self.mistyped(key, "a table", &other),
         }
     }
@@ -222,7 +223,7 @@ impl<'a> Section<'a> {
             let place = format!("{key}[{i}]");
             match item {
                 Value::Table(table) => {
-                    sections.push(Section::new(self.file, self.path_of(&place), table, self.faults));
+                    sections.push(Section::new(self.file.clone(), self.path_of(&place), table, self.faults));
                 }
                 other => {
                     self.mistyped::<()>(&place, "a table", &other);
@@ -239,7 +240,7 @@ impl<'a> Section<'a> {
         for (name, value) in std::mem::take(&mut self.table) {
             match value {
                 Value::Table(table) => {
-                    let section = Section::new(self.file, self.path_of(&name), table, self.faults);
+                    let section = Section::new(self.file.clone(), self.path_of(&name), table, self.faults);
                     sections.push((name, section));
                 }
                 other => {
