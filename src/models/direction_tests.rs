@@ -102,9 +102,7 @@ fn order_of_the_samples_does_not_matter_across_hours() {
     assert_eq!(told(&samples), train(&turned, &params()).unwrap().predict(&samples[0].row).unwrap());
 }
 
-/// Every column is the outcome of the row `h` hours ago. A purge that is too short would let the
-/// holdout's labels into the fit; here what the report may know is checked directly: labels in
-/// the holdout must not move anything fitted before it.
+/// Labels in the holdout must not move anything that is measured on it.
 #[test]
 fn the_report_does_not_know_the_holdouts_labels() {
     let samples = market(3_000, 9, |_| 0.5);
