@@ -2,4 +2,6 @@
 
 pub mod calibration;
 pub mod direction;
+mod forest;
 pub mod metrics;
+mod split;
