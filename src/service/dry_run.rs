@@ -91,7 +91,7 @@ impl DryRun {
     ) -> Result<Simulated, DryRunError> {
         let id = order.get().id;
         let address = self.wallet.address();
-        let nonce = self.chain.pending_nonce(address).await?;
+        let nonce = self.chain.nonce_pending(address).await?;
         let account = Account { chain_id: self.chain_id, address, router: self.router, nonce };
         let [_, swap] = plan(order, &account, &self.params, header.base_fee_per_gas)
             .ok_or(DryRunError::Overflow { order: id.0 })?;

@@ -87,7 +87,7 @@ impl Executor {
         order: &Approved<Order>,
         base_fee: Wei,
     ) -> Result<Vec<SignedTransaction>, ExecutorError> {
-        let pending = self.chain.pending_nonce(self.address()).await?;
+        let pending = self.chain.nonce_pending(self.address()).await?;
         // Between a signature and its arrival in the node's pool only we know of the nonce.
         let nonce = if self.is_idle() { pending } else { pending.max(self.next_nonce) };
         let account = Account { chain_id: self.chain_id, address: self.address(), router: self.router, nonce };
@@ -159,7 +159,7 @@ impl Executor {
 
 /// What a mined swap did: its amounts as the pool's own event says them.
 fn outcome(order: &Order, tx: B256, receipt: &Receipt) -> Result<Outcome, ExecutorError> {
-    if !receipt.success {
+    if !receipt.status {
         return Ok(Outcome::Reverted);
     }
     for log in receipt.logs.iter().filter(|log| log.address == order.pool.address) {

@@ -1,12 +1,12 @@
 //! Pools as they stand on the chain.
 
-use alloy::primitives::Address;
+use alloy::{eips::BlockId, primitives::Address};
 
 use crate::{
     amm::{AmmError, Pool, TickInfo, V2Pool, V3Pool},
     domain::{Market, PoolKind},
     io::chain::{Chain, RpcError},
-    units::BlockNumber,
+    units::{BlockNumber, Tick},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -36,14 +36,15 @@ pub async fn pools(chain: &Chain, markets: &[Market]) -> Result<Vec<Pool>, Snaps
 /// As [`pools`].
 pub async fn pool(chain: &Chain, market: &Market, block: BlockNumber) -> Result<Pool, SnapshotError> {
     let spec = &market.pool;
+    let at = BlockId::number(block.0);
     let failed = |source| SnapshotError::Pool { pool: spec.address, block, source };
     match spec.kind {
         PoolKind::V2 => {
-            let (reserve0, reserve1) = chain.reserves(spec.address, block).await?;
+            let (reserve0, reserve1) = chain.pool_state_v2(spec.address, at).await?;
             Ok(Pool::V2(V2Pool::new(reserve0, reserve1, spec.fee).map_err(failed)?))
         }
         PoolKind::V3 => {
-            let state = chain.pool_state_v3(spec, block).await?;
+            let state = chain.pool_state_v3(spec, Tick::MIN..=Tick::MAX, at).await?;
             let ticks = state.ticks.into_iter().map(|(tick, liquidity_gross, liquidity_net)| {
                 (tick, TickInfo { liquidity_gross, liquidity_net })
             });

@@ -146,14 +146,14 @@ fn arguments(options: &AnvilOptions, port: u16) -> Vec<OsString> {
     push("--port", Some(port.to_string()));
     push("--chain-id", Some("1".to_owned()));
     push("--hardfork", Some("prague".to_owned()));
-    // A fork would cache by chain and block under the home folder: with a replica, stale.
-    push("--no-storage-caching", None);
     // Without it gigabytes of states go to disk.
     push("--prune-history", Some(options.keep_states.unwrap_or(64).to_string()));
     // A saved state is larger than the default limit of a request.
     push("--no-request-size-limit", None);
     if let Some(url) = &options.fork_url {
         push("--fork-url", Some(url.clone()));
+        // It would cache by chain and block under the home folder: with a replica, stale.
+        push("--no-storage-caching", None);
     }
     if let Some(block) = options.fork_block {
         push("--fork-block-number", Some(block.to_string()));

@@ -20,11 +20,11 @@ pub struct Heads {
 impl Heads {
     /// Subscribes over a websocket; polls where that is refused and over http.
     pub async fn follow(chain: Chain, poll: Duration) -> Self {
-        let subscription = if chain.endpoint().is_websocket() {
+        let subscription = if chain.rpc().endpoint().is_websocket() {
             match chain.rpc().provider().subscribe_blocks().await {
                 Ok(subscription) => Some(subscription),
                 Err(error) => {
-                    tracing::warn!(endpoint = %chain.endpoint(), %error, "no subscription to new heads: polling");
+                    tracing::warn!(endpoint = %chain.rpc().endpoint(), %error, "no subscription to new heads: polling");
                     None
                 }
             }
@@ -66,7 +66,7 @@ impl Heads {
                     }
                 }
                 Ok(Err(RecvError::Closed)) => {
-                    tracing::warn!(endpoint = %self.chain.endpoint(), "the subscription to new heads ended: polling");
+                    tracing::warn!(endpoint = %self.chain.rpc().endpoint(), "the subscription to new heads ended: polling");
                     self.subscription = None;
                 }
             }

@@ -1,17 +1,18 @@
 //! The node: snapshot reads, logs, heads, sending.
 
 mod abi;
-pub mod adapter;
+pub mod client;
 pub mod endpoint;
 pub mod error;
 pub mod heads;
-pub mod pool;
+mod pools;
 pub mod rpc;
 pub mod slots;
+pub mod types;
 
-pub use adapter::{Chain, RawLog, Receipt};
+pub use client::Chain;
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{Advice, ConnectError, Fault, RpcError};
 pub use heads::Heads;
-pub use pool::V3State;
 pub use rpc::Rpc;
+pub use types::{Fees, RawLog, Receipt, V3State};

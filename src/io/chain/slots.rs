@@ -1,12 +1,13 @@
 //! Where a token keeps an account's balance and allowance: for state overrides.
 
 use alloy::{
-    primitives::{Address, B256, U256, keccak256},
-    rpc::types::{TransactionRequest, state::StateOverride},
+    eips::BlockId,
+    primitives::{Address, B256, Bytes, U256, keccak256},
+    rpc::types::{AccessListResult, TransactionRequest, state::StateOverride},
     sol_types::SolCall,
 };
 
-use super::{Chain, RpcError, abi::IToken};
+use super::{Chain, RpcError, abi::IERC20};
 
 /// A storage slot of a contract, which for a token behind a proxy need not be the token itself.
 pub type Slot = (Address, B256);
@@ -17,7 +18,7 @@ impl Chain {
     /// # Errors
     /// [`RpcError`] when the node does not answer or has no `eth_createAccessList`.
     pub async fn balance_slot(&self, token: Address, account: Address) -> Result<Option<Slot>, RpcError> {
-        self.slot(token, &IToken::balanceOfCall { account }).await
+        self.slot(token, &IERC20::balanceOfCall { owner: account }).await
     }
 
     /// The slot of what `owner` lets `spender` take.
@@ -30,7 +31,22 @@ impl Chain {
         owner: Address,
         spender: Address,
     ) -> Result<Option<Slot>, RpcError> {
-        self.slot(token, &IToken::allowanceCall { owner, spender }).await
+        self.slot(token, &IERC20::allowanceCall { owner, spender }).await
+    }
+
+    /// The storage slots that a call reads or writes, by contract.
+    async fn touched_slots(&self, request: &TransactionRequest) -> Result<Vec<(Address, Vec<B256>)>, RpcError> {
+        let answer: AccessListResult =
+            self.rpc().request("eth_createAccessList", (request.clone(), BlockId::latest())).await?;
+        Ok(answer.access_list.0.into_iter().map(|item| (item.address, item.storage_keys)).collect())
+    }
+
+    /// Executes a transaction without sending it, on the head's state with the overrides.
+    ///
+    /// # Errors
+    /// [`RpcError`]; a revert is [`super::Fault::Reverted`].
+    pub async fn simulate(&self, request: &TransactionRequest, overrides: &StateOverride) -> Result<Bytes, RpcError> {
+        self.rpc().request("eth_call", (request.clone(), BlockId::latest(), overrides.clone())).await
     }
 
     /// Of the slots that the view function reads, the one that, overridden, changes its answer to

@@ -73,7 +73,7 @@ impl AnvilVenue {
 
     async fn read(&self, header: BlockHeader) -> Result<Block, VenueError> {
         let pools: Vec<Address> = self.markets.iter().map(|market| market.pool.address).collect();
-        let logs = self.chain.logs(&pools, header.number, header.number).await?;
+        let logs = self.chain.logs_of_block(&pools, header.hash).await?;
         let decoded = logs.iter().filter_map(|log| {
             decode(log.address, &log.topics, &log.data, log.log_index)
                 .map_err(|source| VenueError::Decode { block: header.number, source })
