@@ -26,7 +26,9 @@ pub use value::RpcUrl;
 
 use crate::{
     domain::{Asset, Market, Token},
-    execution, risk,
+    execution,
+    models::direction,
+    risk,
 };
 
 /// Everything that a command needs to know, checked.
@@ -56,6 +58,13 @@ pub struct Config {
     /// `SHOAL_KEYSTORE`, or else `keys.keystore`.
     pub keystore: Option<PathBuf>,
     pub paper: Option<PaperSettings>,
+}
+
+impl ModelSettings {
+    /// The direction model's own parameters.
+    pub fn direction(&self) -> direction::Params {
+        direction::Params { seed: self.seed, ..direction::Params::for_horizon(self.horizon_hours) }
+    }
 }
 
 impl Config {

@@ -126,7 +126,7 @@ impl DryRun {
         for held in [Held::Balance, Held::Allowance] {
             let (contract, slot) = self.slot(token, held).await?;
             let diff = overrides.entry(contract).or_default().state_diff.get_or_insert_default();
-            diff.insert(slot, order.amount_in.0.into());
+            diff.insert(slot, B256::from(order.amount_in.0));
         }
         let overflow = DryRunError::Overflow { order: order.id.0 };
         let gas = fees::gas_cost(swap.gas_limit, swap.max_fee_per_gas).ok_or(overflow)?;

@@ -1,9 +1,11 @@
 //! Hosts: they perform what the pipeline asks for.
 
 pub mod demo;
+pub mod dry_run;
 pub mod executor;
 pub mod journal;
 pub mod prepare;
 pub mod report;
+pub mod results;
 pub mod scenario;
 pub mod snapshot;

@@ -54,10 +54,19 @@ pub fn prepare(config: &Config, scenario: &Scenario, pools: Vec<Pool>) -> Result
     let candles = history::candles(&paired, &past)?;
     let training = pipeline::training::train(&candles, &config.model.direction())?;
     let start = Start {
-        params: config.pipeline(),
+        params: params(config),
         markets: markets.clone(),
         capital: config.demo.capital,
         ether: config.demo.ether,
     };
     Ok(Prepared { start, training, tape: tape::tape(markets, &scenario.hours)? })
+}
+
+/// The pipeline's parameters as configured.
+pub fn params(config: &Config) -> pipeline::Params {
+    pipeline::Params {
+        native: config.native_market.clone(),
+        risk: config.risk.clone(),
+        execution: config.execution.clone(),
+    }
 }

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use crate::{
-    backtest::simulator,
+    backtest::simulator::{self, SimulatorError},
     config::Config,
     domain::{Asset, HourBars},
     io::data::{DataError, Folder, Request},
     service::report::Source,
-    units::{TimeError, Timestamp},
+    units::Timestamp,
 };
 
 /// The first hour simulated when no range is asked for: an arbitrary Monday.
@@ -46,7 +46,7 @@ pub enum ScenarioError {
     #[error(transparent)]
     Data(#[from] DataError),
     #[error(transparent)]
-    Time(#[from] TimeError),
+    Simulator(#[from] SimulatorError),
     #[error("the range from {from} to {to} is empty or does not lie on whole hours")]
     Range { from: Timestamp, to: Timestamp },
 }
@@ -73,7 +73,7 @@ pub fn scenario(config: &Config, wanted: &Wanted) -> Result<Scenario, ScenarioEr
                 allow_gaps: wanted.allow_gaps,
             })?;
             Ok(Scenario {
-                source: Source::Real { venue: selection.venue, folder: dir.display().to_string() },
+                source: Source::Real { venue: selection.venue, dir: dir.display().to_string() },
                 from: selection.from,
                 to: selection.to,
                 hours: selection.hours,
@@ -98,7 +98,7 @@ fn simulated(
     }
     let count = usize::try_from(to.since(from) / Timestamp::HOUR).unwrap_or(usize::MAX);
     let begin = from.minus(history_hours as u64 * Timestamp::HOUR);
-    let mut history = simulator::simulate(SEED, assets, begin, history_hours + count);
+    let mut history = simulator::simulate(SEED, assets, begin, history_hours + count)?;
     let hours = history.split_off(history_hours);
     Ok(Scenario { source: Source::Simulated { seed: SEED }, from, to, hours, history, notes: Vec::new() })
 }

@@ -59,7 +59,7 @@ impl Chain {
             for slot in slots {
                 let mut overrides = StateOverride::default();
                 let diff = overrides.entry(contract).or_default().state_diff.get_or_insert_default();
-                diff.insert(slot, probe.into());
+                diff.insert(slot, B256::from(probe));
                 let answer = self.simulate(&request, &overrides).await;
                 if answer.is_ok_and(|answer| answer.as_ref() == B256::from(probe).as_slice()) {
                     return Ok(Some((contract, slot)));

@@ -9,6 +9,7 @@ pub mod abi;
 pub mod artifacts;
 mod build;
 mod cache;
+pub mod mover;
 
 use std::path::PathBuf;
 

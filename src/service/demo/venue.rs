@@ -1,6 +1,6 @@
 //! A development node as a venue: real contracts, real transactions, blocks on command.
 
-use alloy::primitives::{Address, Bytes};
+use alloy::primitives::Address;
 use tokio::runtime::Handle;
 
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     backtest::{Mined, Move, Venue},
     domain::{Approved, Block, BlockHeader, Market, Order, Record, Settlement},
     io::{
-        anvil::{AnvilError, Control, Impersonated},
+        anvil::{AnvilError, Control},
         chain::{Chain, RpcError},
         replica::mover,
     },
@@ -34,6 +34,10 @@ pub enum VenueError {
     Snapshot(#[from] SnapshotError),
     #[error("block {block}: {source}")]
     Decode { block: BlockNumber, source: DecodeError },
+    #[error("a price is out of what a pool can hold")]
+    Target,
+    #[error("block {block}: the market's move of the pools failed: {why}")]
+    Move { block: BlockNumber, why: String },
     #[error("the journal: {0}")]
     Journal(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -47,7 +51,6 @@ pub struct AnvilVenue {
     pub chain: Chain,
     pub executor: Executor,
     pub markets: Vec<Market>,
-    pub mover: Address,
     pub base_fee: Wei,
 }
 
@@ -55,7 +58,8 @@ impl AnvilVenue {
     async fn mine_block(&mut self, ts: Timestamp, moves: &[Move]) -> Result<(Block, Vec<Settlement>), VenueError> {
         self.control.set_next_base_fee(self.base_fee).await?;
         if !moves.is_empty() {
-            self.control.send(&self.move_transaction(moves)).await?;
+            let steps = moves.iter().flat_map(|step| step.targets.iter().map(|&target| (step.pool, target)));
+            self.control.send(&mover::moves(steps).ok_or(VenueError::Target)?).await?;
         }
         self.control.mine_at(ts).await?;
         let number = self.chain.head().await?;
@@ -63,12 +67,6 @@ impl AnvilVenue {
         let block = self.read(header).await?;
         let settlements = self.executor.settlements(&block.header).await?;
         Ok((block, settlements))
-    }
-
-    fn move_transaction(&self, moves: &[Move]) -> Impersonated {
-        let steps = moves.iter().flat_map(|step| step.targets.iter().map(|&target| (step.pool, target)));
-        let input: Bytes = mover::move_call(steps);
-        Impersonated { from: self.mover, to: Some(self.mover), input, ..Impersonated::default() }
     }
 
     async fn read(&self, header: BlockHeader) -> Result<Block, VenueError> {

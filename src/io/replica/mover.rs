@@ -1,0 +1,26 @@
+//! What plays the rest of the market on a development node.
+
+use alloy::{
+    primitives::{Address, ruint::UintTryTo},
+    sol_types::SolCall,
+};
+
+use super::{DRIVER, MOVER, abi::IMover};
+use crate::{
+    io::anvil::control::Impersonated,
+    units::{SqrtPriceX96, Wei},
+};
+
+/// Half of a default block: an hour's way through two pools crosses a few dozen ticks.
+const GAS_LIMIT: u64 = 15_000_000;
+
+/// One transaction that takes each V3 pool to its root price, one after the other; pools that
+/// stand there already are passed over. `None` for a root price above 160 bits.
+pub fn moves(steps: impl IntoIterator<Item = (Address, SqrtPriceX96)>) -> Option<Impersonated> {
+    let step = |(pool, target): (Address, SqrtPriceX96)| {
+        Some(IMover::Step { pool, sqrtPriceLimitX96: target.0.uint_try_to().ok()? })
+    };
+    let steps = steps.into_iter().map(step).collect::<Option<Vec<_>>>()?;
+    let input = IMover::moveCall { steps }.abi_encode().into();
+    Some(Impersonated { from: DRIVER, to: Some(MOVER), input, value: Wei::ZERO, gas_limit: GAS_LIMIT })
+}
