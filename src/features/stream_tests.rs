@@ -95,7 +95,7 @@ fn dead_and_wild_markets_stay_finite() {
     assert_sound(&rows(&hours(600).map(flat(1_800.0, 0.0)).collect::<Vec<_>>()));
     assert_sound(&rows(&hours(600).map(flat(1_800.0, 10.0)).collect::<Vec<_>>()));
     let wild = |ts: Timestamp| {
-        let close = if ts.0 / 3_600 % 7 == 0 { 1e9 } else { 1e-3 };
+        let close = if (ts.0 / 3_600).is_multiple_of(7) { 1e9 } else { 1e-3 };
         Candle { ts, open: close, high: 1e9, low: 1e-3, close, volume: if close > 1.0 { 1e15 } else { 0.0 } }
     };
     assert_sound(&rows(&hours(600).map(wild).collect::<Vec<_>>()));

@@ -144,3 +144,9 @@ fn refuses_what_it_cannot_learn_from() {
     assert!(matches!(trained.predict(&row(vec![0.0; 3])), Err(PredictError::Width { width: 3, expected: 10 })));
     assert!(matches!(trained.predict(&row(vec![f64::NAN; 10])), Err(PredictError::NotFinite { column: 0 })));
 }
+
+#[test]
+fn a_model_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Trained>();
+}
