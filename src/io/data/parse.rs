@@ -34,7 +34,7 @@ pub(super) fn bars(file: &Path, text: &str, timeframe: Timeframe) -> Result<Vec<
     while reader.read_byte_record(&mut record).map_err(csv_fault)? {
         let bar = bar(&record, &columns, timeframe, previous).map_err(|(column, fault)| DataError::Row {
             file: file.to_owned(),
-            line: record.position().map_or(0, csv::Position::line),
+            line: line(text, record.position().map_or(0, csv::Position::byte)),
             field: COLUMNS[column].to_owned(),
             fault,
         })?;
@@ -45,6 +45,16 @@ pub(super) fn bars(file: &Path, text: &str, timeframe: Timeframe) -> Result<Vec<
         return Err(DataError::NoRows { file: file.to_owned() });
     }
     Ok(bars)
+}
+
+/// The line of the row that begins at or, past blank lines, after `byte`; the reader's own count
+/// leaves blank lines out.
+fn line(text: &str, byte: u64) -> u64 {
+    let start = usize::try_from(byte).unwrap_or(0).min(text.len());
+    let rest = &text.as_bytes()[start..];
+    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    let before = &text.as_bytes()[..start + blank];
+    1 + before.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// Where each of `COLUMNS` stands in the header.

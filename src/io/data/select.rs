@@ -124,8 +124,7 @@ fn check(request: &Request) -> Result<(), DataError> {
 /// Each file on a thread of its own: most of the time goes into decompression.
 fn read_all(files: &[PathBuf]) -> Result<Vec<Vec<PriceBar>>, DataError> {
     std::thread::scope(|scope| {
-        let readers: Vec<_> =
-            files.iter().map(|file| scope.spawn(move || folder::read(file, Timeframe::H1))).collect();
+        let readers: Vec<_> = files.iter().map(|file| scope.spawn(move || folder::read(file, Timeframe::H1))).collect();
         let join = |reader: std::thread::ScopedJoinHandle<'_, _>| {
             reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         };
@@ -183,8 +182,7 @@ fn take(
         }
         notes.push(format!("{}: {} hours are missing and left out of the range", file.display(), missing.len()));
     }
-    let stamps: BTreeSet<Timestamp> =
-        series.iter().flat_map(|bars| within(bars, from, to)).map(|bar| bar.ts).collect();
+    let stamps: BTreeSet<Timestamp> = series.iter().flat_map(|bars| within(bars, from, to)).map(|bar| bar.ts).collect();
     let hours = stamps.into_iter().map(|ts| hour(series, ts)).collect();
     let (history, note) = history(request.history_hours, &files, series, from);
     notes.extend(note);

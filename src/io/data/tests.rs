@@ -332,7 +332,10 @@ fn what_cannot_be_had_is_named() {
     }
     assert!(matches!(ask(&|asked| asked.hours = 81), DataError::NotCovered { .. }));
     assert!(matches!(ask(&|asked| asked.hours = usize::MAX), DataError::NotCovered { .. }));
-    assert!(matches!(ask(&|asked| asked.from = Some(Timestamp(u64::MAX / 3_600 * 3_600))), DataError::NotCovered { .. }));
+    assert!(matches!(
+        ask(&|asked| asked.from = Some(Timestamp(u64::MAX / 3_600 * 3_600))),
+        DataError::NotCovered { .. }
+    ));
     assert!(matches!(ask(&|asked| asked.hours = 0), DataError::NothingAsked(_)));
     assert!(matches!(ask(&|asked| asked.assets.clear()), DataError::NothingAsked(_)));
     assert!(matches!(ask(&|asked| asked.from = Some(Timestamp(3_601))), DataError::OffHour { name: "from", .. }));
