@@ -8,6 +8,7 @@
 mod context;
 mod exit;
 mod output;
+mod play;
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -36,6 +37,7 @@ macro_rules! commands {
 }
 
 commands! {
+    Backtest => backtest,
     Keys => keys,
 }
 

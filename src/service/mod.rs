@@ -1,8 +1,10 @@
 //! Hosts: they perform what the pipeline asks for.
 
+pub mod backtest;
 pub mod demo;
 pub mod dry_run;
 pub mod executor;
+pub mod interrupt;
 pub mod journal;
 pub mod prepare;
 pub mod report;

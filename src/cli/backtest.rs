@@ -1,0 +1,27 @@
+//! `shoal backtest`: history on simulated pools, without a node.
+
+use super::{Context, Exit};
+use crate::{
+    cli::play::{self, PlayArgs},
+    service::{backtest, interrupt::Interrupt},
+};
+
+/// Replay history on simulated pools, exact to the wei, without a node
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: shoal backtest --data ../data --from 2023-07-01 --to 2023-08-01")]
+pub struct Args {
+    #[command(flatten)]
+    play: PlayArgs,
+}
+
+/// # Errors
+/// A faulty configuration or data folder; a history too short to train on.
+pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
+    let config = context.config_or_demo()?;
+    let wanted = args.play.wanted();
+    let progress = play::progress(context, "backtest");
+    let interrupt = Interrupt::listen()?;
+    let run = backtest::run(&config, &wanted, |done, of| play::tick(&progress, &interrupt, done, of));
+    progress.finish_and_clear();
+    play::show(context, &run?.report, args.play.out.as_deref(), &interrupt)
+}

@@ -1,0 +1,102 @@
+//! What `demo` and `backtest` have in common on the command line.
+
+use std::{
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
+
+use eyre::WrapErr;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{Context, Exit};
+use crate::{
+    service::{
+        interrupt::Interrupt,
+        report::{RunReport, html, text},
+        scenario::Wanted,
+    },
+    units::Timestamp,
+};
+
+/// Which hours to play, and where to write the report.
+#[derive(Clone, Debug, clap::Args)]
+pub struct PlayArgs {
+    /// Read real candles from this data folder (without it: a simulated market)
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The venue in the data folder; the first that covers the range by default
+    #[arg(long, requires = "data")]
+    pub venue: Option<String>,
+    /// First hour, UTC: 2023-07-01, 2023-07-01T12:00:00Z or unix seconds
+    #[arg(long, value_name = "T")]
+    pub from: Option<Timestamp>,
+    /// End of the last hour, UTC
+    #[arg(long, value_name = "T")]
+    pub to: Option<Timestamp>,
+    /// How many hours, where --from and --to do not both say
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub hours: Option<u32>,
+    /// Leave hours out that the data lacks, instead of refusing them
+    #[arg(long)]
+    pub allow_gaps: bool,
+    /// Write report.html, report.json and the journal into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+impl PlayArgs {
+    pub fn wanted(&self) -> Wanted {
+        Wanted {
+            data: self.data.clone(),
+            venue: self.venue.clone(),
+            from: self.from,
+            to: self.to,
+            hours: self.hours,
+            allow_gaps: self.allow_gaps,
+        }
+    }
+}
+
+/// A bar on a terminal; nothing in a pipe and with `--json`.
+pub fn progress(context: &Context, what: &str) -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    if context.global.json {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    let style = ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} hours, {per_sec}, {eta} left");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_message(what.to_owned());
+    bar
+}
+
+/// Moves the bar; breaks off after Ctrl-C.
+pub fn tick(bar: &ProgressBar, interrupt: &Interrupt, done: usize, of: usize) -> ControlFlow<()> {
+    bar.set_length(of as u64);
+    bar.set_position(done as u64);
+    if interrupt.requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+}
+
+/// Writes the report's files and prints it.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn show(context: &Context, report: &RunReport, out: Option<&Path>, interrupt: &Interrupt) -> eyre::Result<Exit> {
+    if let Some(dir) = out {
+        let write = |name: &str, content: String| {
+            let path = dir.join(name);
+            std::fs::write(&path, content).wrap_err_with(|| path.display().to_string())
+        };
+        std::fs::create_dir_all(dir).wrap_err_with(|| dir.display().to_string())?;
+        write("report.html", html::html(report))?;
+        write("report.json", serde_json::to_string_pretty(report)?)?;
+    }
+    if context.global.json {
+        context.stdout.json(report)?;
+    } else {
+        context.stdout.line(text::text(report))?;
+        if let Some(dir) = out {
+            context.stdout.line(format_args!("report: {}", dir.join("report.html").display()))?;
+        }
+    }
+    Ok(if interrupt.requested() { Exit::Interrupted } else { Exit::Done })
+}
