@@ -133,8 +133,28 @@ const V3_POOLS: [V3; 10] = [
         160_800,
         276_600,
     ),
-    V3(address!("0x99ac8cA7087fA4A2A1FB6357269965A2014ABc35"), 3_000, 60, WBTC, USDC, "40000", 40_000_000_000_000, 0, 92_400),
-    V3(address!("0x9a772018FbD77fcD2d25657e5C547BAFF3Fd7D16"), 500, 10, WBTC, USDC, "40000", 10_000_000_000_000, 0, 92_400),
+    V3(
+        address!("0x99ac8cA7087fA4A2A1FB6357269965A2014ABc35"),
+        3_000,
+        60,
+        WBTC,
+        USDC,
+        "40000",
+        40_000_000_000_000,
+        0,
+        92_400,
+    ),
+    V3(
+        address!("0x9a772018FbD77fcD2d25657e5C547BAFF3Fd7D16"),
+        500,
+        10,
+        WBTC,
+        USDC,
+        "40000",
+        10_000_000_000_000,
+        0,
+        92_400,
+    ),
     V3(
         address!("0xCBCdF9626bC03E24f779434178A73a0B4bad62eD"),
         3_000,
@@ -248,8 +268,10 @@ fn v2(row: &V2) -> Option<PoolPlan> {
     let (base, quote) = (token(base)?, token(quote)?);
     let price: Price = price.parse().ok()?;
     let base_reserve = u128::from(whole).checked_mul(10u128.checked_pow(u32::from(base.decimals))?)?;
-    let quote_reserve = TokenAmount::from(u128::from(whole).checked_mul(price.raw())?)
-        .mul_div(TokenAmount::from(10u128.checked_pow(u32::from(quote.decimals))?).0, TokenAmount::from(Price::SCALE).0)?;
+    let quote_reserve = TokenAmount::from(u128::from(whole).checked_mul(price.raw())?).mul_div(
+        TokenAmount::from(10u128.checked_pow(u32::from(quote.decimals))?).0,
+        TokenAmount::from(Price::SCALE).0,
+    )?;
     let base_reserve = TokenAmount::from(base_reserve);
     let base_is_token0 = token0.address == base.address;
     let reserves = if base_is_token0 { (base_reserve, quote_reserve) } else { (quote_reserve, base_reserve) };
@@ -331,7 +353,11 @@ mod tests {
         for pool in plan() {
             let Some((reserve0, reserve1)) = pool.reserves else { continue };
             let worth = pool.initial.token0_to_token1(reserve0).unwrap();
-            assert!(worth.0.abs_diff(reserve1.0) <= reserve1.0 / TokenAmount::from(1_000_000_000u64).0, "{}", pool.address);
+            assert!(
+                worth.0.abs_diff(reserve1.0) <= reserve1.0 / TokenAmount::from(1_000_000_000u64).0,
+                "{}",
+                pool.address
+            );
         }
     }
 }

@@ -92,7 +92,9 @@ impl Anvil {
         match tokio::time::timeout(waited, anvil.ready()).await {
             Ok(Ok(())) => Ok(anvil),
             Ok(Err(error)) => Err(error),
-            Err(_) => Err(AnvilError::NotReady { path: binary.path.clone(), port, waited, stderr: anvil.process.stderr() }),
+            Err(_) => {
+                Err(AnvilError::NotReady { path: binary.path.clone(), port, waited, stderr: anvil.process.stderr() })
+            }
         }
     }
 
@@ -183,8 +185,7 @@ pub fn project_dir() -> PathBuf {
         return dir.into();
     }
     let starts = [std::env::current_dir(), std::env::current_exe()];
-    let above = |start: &PathBuf| {
-        start.ancestors().find(|dir| dir.join("anvil/package.json").is_file()).map(Path::to_owned)
-    };
+    let above =
+        |start: &PathBuf| start.ancestors().find(|dir| dir.join("anvil/package.json").is_file()).map(Path::to_owned);
     starts.iter().flatten().find_map(above).unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into())
 }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use alloy::{
-    eips::BlockId,
+    consensus::BlockHeader as _,
+    eips::{BlockId, eip1559::BaseFeeParams},
     network::TransactionBuilder,
     primitives::{Address, B256, Bytes, U64, U256},
     rpc::types::{
-        Block, BlockNumberOrTag, FeeHistory, Filter, Log, TransactionReceipt, TransactionRequest,
-        state::StateOverride,
+        Block, BlockNumberOrTag, FeeHistory, Filter, Log, TransactionReceipt, TransactionRequest, state::StateOverride,
     },
     sol_types::SolCall,
 };
@@ -64,8 +64,7 @@ impl Chain {
     /// The header of a block that the chain has; [`Fault::Unknown`] for one that it has not.
     pub async fn header(&self, number: BlockNumber) -> Result<BlockHeader, RpcError> {
         let method = "eth_getBlockByNumber";
-        let block: Option<Block<B256>> =
-            self.rpc.request(method, (BlockNumberOrTag::Number(number.0), false)).await?;
+        let block: Option<Block<B256>> = self.rpc.request(method, (BlockNumberOrTag::Number(number.0), false)).await?;
         let header = block.ok_or_else(|| self.rpc.error(method, Fault::Unknown(format!("block {number}"))))?.header;
         Ok(BlockHeader {
             number: BlockNumber(header.number),
@@ -77,12 +76,7 @@ impl Chain {
     }
 
     /// The logs of `pools` in the blocks from `from` to `to`, both included, in chain order.
-    pub async fn logs(
-        &self,
-        pools: &[Address],
-        from: BlockNumber,
-        to: BlockNumber,
-    ) -> Result<Vec<RawLog>, RpcError> {
+    pub async fn logs(&self, pools: &[Address], from: BlockNumber, to: BlockNumber) -> Result<Vec<RawLog>, RpcError> {
         let filter = Filter::new().address(pools.to_vec()).from_block(from.0).to_block(to.0);
         self.filtered(&filter).await
     }
@@ -173,14 +167,15 @@ impl Chain {
         self.rpc.request::<_, U64>("eth_estimateGas", (request,)).await.map(|gas| gas.to())
     }
 
-    /// The next block's base fee and a usual tip.
+    /// The next block's base fee and a usual tip (1 gwei where no block held transactions).
     pub async fn fee(&self) -> Result<Fees, RpcError> {
-        let method = "eth_feeHistory";
+        let method = "eth_getBlockByNumber";
+        let head: Option<Block<B256>> = self.rpc.request(method, (BlockNumberOrTag::Latest, false)).await?;
+        let base_fee = head
+            .and_then(|head| head.header.next_block_base_fee(BaseFeeParams::ethereum()))
+            .ok_or_else(|| self.rpc.error(method, Fault::Malformed("a head without a base fee".to_owned())))?;
         let history: FeeHistory =
-            self.rpc.request(method, (U64::from(10), BlockNumberOrTag::Latest, [50.0])).await?;
-        let base_fee = history.latest_block_base_fee().zip(history.next_block_base_fee()).map(|(_, next)| next);
-        let base_fee =
-            base_fee.ok_or_else(|| self.rpc.error(method, Fault::Malformed("no base fee".to_owned())))?;
+            self.rpc.request("eth_feeHistory", (U64::from(10), BlockNumberOrTag::Latest, [50.0])).await?;
         let rewards = history.reward.unwrap_or_default();
         let mut tips: Vec<u128> = rewards
             .iter()
@@ -197,8 +192,7 @@ impl Chain {
     pub(super) async fn read<C: SolCall>(&self, to: Address, call: &C, at: BlockId) -> Result<C::Return, RpcError> {
         let request = TransactionRequest::default().with_to(to).with_input(call.abi_encode());
         let answer: Bytes = self.rpc.request("eth_call", (request, at)).await?;
-        C::abi_decode_returns(&answer).map_err(|error| {
-            self.rpc.error("eth_call", Fault::Malformed(format!("{} of {to}: {error}", C::SIGNATURE)))
-        })
+        C::abi_decode_returns(&answer)
+            .map_err(|error| self.rpc.error("eth_call", Fault::Malformed(format!("{} of {to}: {error}", C::SIGNATURE))))
     }
 }

@@ -84,7 +84,9 @@ mod tests {
             "wss://eth.example.com/ws/0123456789abcdef?a=hunter22",
         ] {
             let endpoint = Endpoint::parse(text).unwrap();
-            for shown in [endpoint.to_string(), format!("{endpoint:?}"), endpoint.scrub(&format!("cannot reach {text}"))] {
+            for shown in
+                [endpoint.to_string(), format!("{endpoint:?}"), endpoint.scrub(&format!("cannot reach {text}"))]
+            {
                 assert!(!shown.contains("0123456789abcdef") && !shown.contains("hunter22"), "{shown}");
                 assert!(shown.contains("example.com"), "{shown}");
             }

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use alloy::{
     eips::BlockId,
-    primitives::{Address, Bytes, U256, aliases::I24, address},
+    primitives::{Address, Bytes, U256, address, aliases::I24},
     providers::bindings::IMulticall3,
     sol_types::SolCall,
 };
@@ -90,9 +90,8 @@ impl Chain {
 
     /// Many view calls of one contract, through Multicall3, in order.
     async fn read_many<C: SolCall>(&self, to: Address, calls: &[C], at: BlockId) -> Result<Vec<C::Return>, RpcError> {
-        let malformed = |why: String| {
-            self.rpc().error("eth_call", Fault::Malformed(format!("{} of {to}: {why}", C::SIGNATURE)))
-        };
+        let malformed =
+            |why: String| self.rpc().error("eth_call", Fault::Malformed(format!("{} of {to}: {why}", C::SIGNATURE)));
         let mut answers = Vec::with_capacity(calls.len());
         for some in calls.chunks(CALLS_AT_ONCE) {
             let target = |call: &C| IMulticall3::Call3 {

@@ -175,13 +175,13 @@ async fn call(control: &Control, what: &str, to: Address, call: &impl SolCall) -
     mined(control, what, &transaction).await.map(drop)
 }
 
-async fn mined(
-    control: &Control,
-    what: &str,
-    transaction: &Impersonated,
-) -> Result<TransactionReceipt, ReplicaError> {
+async fn mined(control: &Control, what: &str, transaction: &Impersonated) -> Result<TransactionReceipt, ReplicaError> {
     let receipt = control.send_mined(transaction).await?;
-    if receipt.status() { Ok(receipt) } else { Err(ReplicaError::Reverted { what: what.to_owned(), gas: receipt.gas_used }) }
+    if receipt.status() {
+        Ok(receipt)
+    } else {
+        Err(ReplicaError::Reverted { what: what.to_owned(), gas: receipt.gas_used })
+    }
 }
 
 fn whole(units: u64, decimals: u8) -> Wei {

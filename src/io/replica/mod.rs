@@ -220,7 +220,8 @@ impl TradingFork {
 /// # Errors
 /// As [`start`] and [`fork`].
 pub async fn trading_fork(options: ReplicaOptions) -> Result<TradingFork, ReplicaError> {
-    if let Some(url) = std::env::var_os("SHOAL_FORK_URL").and_then(|url| url.into_string().ok()).filter(|u| !u.is_empty())
+    if let Some(url) =
+        std::env::var_os("SHOAL_FORK_URL").and_then(|url| url.into_string().ok()).filter(|u| !u.is_empty())
     {
         return Ok(TradingFork { anvil: fork(&url, &options).await?, replica: None });
     }
