@@ -30,10 +30,10 @@ fn pool() -> V3Pool {
     pool
 }
 
-/// The input of token1 that crosses `ticks` initialised ticks upwards and stops between two.
+/// The input of token1 that crosses `ticks` initialised ticks upwards and stops before the next.
 fn input_across(pool: &V3Pool, ticks: i32) -> I256 {
     let first = pool.tick().get().div_euclid(10) * 10;
-    let limit = sqrt_ratio_at_tick(tick(first + ticks * 10 + 5));
+    let limit = sqrt_ratio_at_tick(tick(first + ticks * 10 + 9));
     let swap = pool.clone().swap(false, I256::MAX, Some(limit)).unwrap();
     assert_eq!(swap.ticks_crossed, ticks.unsigned_abs());
     swap.amount1

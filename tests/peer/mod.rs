@@ -13,18 +13,18 @@ use uniswap_v3_math::{
     tick_math::{MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK, get_sqrt_ratio_at_tick, get_tick_at_sqrt_ratio},
 };
 
-pub struct Peer {
+pub(crate) struct Peer {
     fee: u32,
     spacing: i32,
-    pub sqrt_price: U256,
-    pub tick: i32,
-    pub liquidity: u128,
+    pub(crate) sqrt_price: U256,
+    pub(crate) tick: i32,
+    pub(crate) liquidity: u128,
     bitmap: HashMap<i16, U256>,
     net: HashMap<i32, i128>,
 }
 
 impl Peer {
-    pub fn of(pool: &V3Pool) -> Self {
+    pub(crate) fn of(pool: &V3Pool) -> Self {
         let spacing = pool.tick_spacing();
         let mut bitmap: HashMap<i16, U256> = HashMap::new();
         let mut net = HashMap::new();
@@ -45,7 +45,7 @@ impl Peer {
     }
 
     /// The amounts of token0 and token1, signed as the pool sees them.
-    pub fn swap(&mut self, down: bool, specified: I256) -> (I256, I256) {
+    pub(crate) fn swap(&mut self, down: bool, specified: I256) -> (I256, I256) {
         let (exact_in, one) = (specified.is_positive(), U256::from(1));
         let limit = if down { MIN_SQRT_RATIO + one } else { MAX_SQRT_RATIO - one };
         let (mut left, mut other) = (specified, I256::ZERO);

@@ -139,6 +139,9 @@ fn landing_on_a_tick() {
     assert_eq!((down.tick, down.ticks_crossed), (tick(-51), 1));
     assert_eq!(pool.liquidity(), whole + 1_000_000_000_000);
     assert_eq!(pool.clone().checked(), Ok(pool.clone()));
+    // An input that is all fee leaves the price where it is, and the tick below it.
+    let nothing = pool.swap(true, I256::ONE, None).unwrap();
+    assert_eq!((nothing.sqrt_price_x96, nothing.tick, nothing.fee), (limit, tick(-51), TokenAmount::from(1u64)));
     let up = pool.swap(false, I256::MAX, Some(price(1, 1))).unwrap();
     assert_eq!((up.tick, up.ticks_crossed, up.liquidity), (tick(0), 1, whole));
 }
