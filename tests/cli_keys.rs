@@ -104,7 +104,8 @@ fn what_is_absent_or_malformed_exits_with_two() {
     assert!(absent.stderr.starts_with("error: no key: set SHOAL_PRIVATE_KEY"), "{}", absent.stderr);
     let short = run(&[("SHOAL_PRIVATE_KEY", &KEY[..64])], &["keys", "address"], "");
     check(&short, 2, "", "error: the private key must have 64 hex digits, has 62\n");
-    let foreign = run(&[("SHOAL_PRIVATE_KEY", &KEY.replace("80", "8!"))], &["keys", "address"], "");
+    let spoilt = KEY.replace("80", "8!");
+    let foreign = run(&[("SHOAL_PRIVATE_KEY", &spoilt)], &["keys", "address"], "");
     check(&foreign, 2, "", "error: the private key must be hex digits alone (0x in front is allowed)\n");
     let piped = run(&[password], &["keys", "import", "--out", "a"], &KEY[..65]);
     check(&piped, 2, "", "error: the private key must have 64 hex digits, has 63\n");

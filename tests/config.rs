@@ -138,7 +138,7 @@ fork.toml: chain.rpc: must be an http, https, ws or wss URL
 fork.toml: chain.router: has a wrong checksum: \"0x68B3465833fb72A70ecDF485E0e4C7bD8665Fc45\" \
 (a digit mistyped, or 0x68b3465833fb72A70ecDF485E0e4C7bD8665Fc45 is meant)
 fork.toml: chain.poll_seconds: must be an integer, is a string
-fork.toml: markets[1].pool: unknown pool \"wbtc-usdc-003\"; did you mean wbtc-usdc-030?
+fork.toml: markets[1].pool: unknown pool \"wbtc-usdc-003\"; did you mean wbtc-usdc-005?
 fork.toml: model.train_hours: must be at least min_train_hours (1500), is 100
 fork.toml: risk.kelly_fraction: must be within (0, 1], is 3.0
 fork.toml: risk.max_impact_bps: missing

@@ -89,7 +89,7 @@ fn assemble(
     let model = stages::model(root);
     let history = stages::history(root, model.as_ref());
     let risk = stages::risk(root, decimals);
-    let execution = stages::execution(root, chain.as_ref().map(|chain| chain.block_seconds));
+    let execution = stages::execution(root, chain.block_seconds);
     let journal = root.section("journal").and_then(|mut section| section.name("path"));
     let demo = stages::demo(root, decimals, risk.as_ref());
     let paper = optional(root, "paper", |root| stages::paper(root, decimals, risk.as_ref()));
@@ -98,7 +98,7 @@ fn assemble(
     Some(Config {
         file: path.display().to_string(),
         mode: mode?,
-        chain: chain?,
+        chain: chain.settings?,
         tokens: tokens.into_map()?,
         pools: pools.into_map()?,
         markets: markets?,

@@ -8,13 +8,21 @@ use crate::config::{ChainSettings, Environment, Mode, RpcUrl, fault::Faults, sec
 const RPC_VARIABLE: &str = "SHOAL_RPC_URL";
 const MAINNET_ID: u64 = 1;
 
+/// What was read. `block_seconds` stands apart, because another section is checked against it
+/// even where something else here is faulty.
+#[derive(Default)]
+pub(in crate::config) struct Chain {
+    pub(in crate::config) settings: Option<ChainSettings>,
+    pub(in crate::config) block_seconds: Option<u64>,
+}
+
 pub(in crate::config) fn chain(
     root: &mut Section<'_>,
     mode: Option<Mode>,
     environment: &Environment,
     faults: &Faults,
-) -> Option<ChainSettings> {
-    let mut section = root.section("chain")?;
+) -> Chain {
+    let Some(mut section) = root.section("chain") else { return Chain::default() };
     let id = section.integer("id", 1..=u64::MAX);
     if let Some(id) = id.filter(|id| mode == Some(Mode::Mainnet) && *id != MAINNET_ID) {
         section.fault("id", format!("must be {MAINNET_ID} in the mode mainnet, is {id}"));
@@ -33,17 +41,20 @@ pub(in crate::config) fn chain(
         let message = format!("must be at least request_timeout_seconds ({timeout}), is {give_up}");
         section.fault("give_up_after_seconds", message);
     }
-    Some(ChainSettings {
-        id: id?,
-        rpc: rpc?,
-        router: router?,
-        quoter: quoter?,
-        multicall: multicall?,
-        request_timeout: Duration::from_secs(request_timeout?),
-        poll: Duration::from_secs(poll?),
-        give_up_after: Duration::from_secs(give_up_after?),
-        block_seconds: block_seconds?,
-    })
+    let settings = || {
+        Some(ChainSettings {
+            id: id?,
+            rpc: rpc?,
+            router: router?,
+            quoter: quoter?,
+            multicall: multicall?,
+            request_timeout: Duration::from_secs(request_timeout?),
+            poll: Duration::from_secs(poll?),
+            give_up_after: Duration::from_secs(give_up_after?),
+            block_seconds: block_seconds?,
+        })
+    };
+    Chain { settings: settings(), block_seconds }
 }
 
 fn rpc(section: &mut Section<'_>, environment: &Environment, faults: &Faults) -> Option<RpcUrl> {

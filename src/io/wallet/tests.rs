@@ -1,5 +1,5 @@
 use alloy::{
-    consensus::{Transaction as _, TxEnvelope, transaction::SignerRecoverable},
+    consensus::{Transaction as _, TxEnvelope},
     eips::Decodable2718,
     hex,
     primitives::{Address, address, b256},
@@ -183,7 +183,7 @@ proptest! {
         transaction.max_fee_per_gas = Wei::from(u128::from(tip) + 1);
         let signed = wallet.sign(&transaction).unwrap();
         let envelope = TxEnvelope::decode_2718(&mut signed.raw.as_ref()).unwrap();
-        prop_assert_eq!(envelope.recover_signer().unwrap(), wallet.address());
+        prop_assert_eq!(envelope.signature().recover_address_from_prehash(&envelope.signature_hash()).unwrap(), wallet.address());
         prop_assert_eq!(envelope.nonce(), nonce);
         prop_assert_eq!(*envelope.tx_hash(), signed.hash);
     }
