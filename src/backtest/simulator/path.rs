@@ -102,10 +102,10 @@ impl Market {
         // Shocks of the steps, one row a coin: correlated, each of variance 1 / STEPS.
         let mut shocks = [[0.0; STEPS]; 2];
         let own = (1.0 - CORRELATION * CORRELATION).sqrt();
-        for step in 0..STEPS {
-            let common = noise.normal();
-            shocks[0][step] = common;
-            shocks[1][step] = CORRELATION * common + own * noise.normal();
+        let [first, second] = &mut shocks;
+        for (first, second) in first.iter_mut().zip(second) {
+            *first = noise.normal();
+            *second = CORRELATION * *first + own * noise.normal();
         }
 
         let (slow, quick) = (self.slow, self.quick);

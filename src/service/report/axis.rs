@@ -59,7 +59,9 @@ impl TimeAxis {
         }
         match step {
             Step::Seconds(seconds) => {
-                let first = start.div_euclid(seconds) * seconds;
+                // Weeks begin on Mondays; the epoch was a Thursday.
+                let offset = if seconds % (7 * DAY) == 0 { 4 * DAY } else { 0 };
+                let first = (start - offset).div_euclid(seconds) * seconds + offset;
                 (0..).map(|n| first + n * seconds).skip_while(|at| *at < start).take_while(|at| *at <= end).collect()
             }
             Step::Months(months) => {
@@ -136,6 +138,7 @@ mod tests {
                 .map(str::to_owned)
                 .to_vec()
         );
+        assert_eq!(labels("2024-01-01T00:00:00Z", 24 * 40)[..2], ["1 Jan", "8 Jan"]);
         assert_eq!(labels("2024-11-15T00:00:00Z", 24 * 150).first().unwrap(), "Dec 2024");
         for hours in [0, 1, 5, 30, 200, 720, 2_000, 8_760, 64_000, 200_000] {
             let count = labels("2017-08-17T04:00:00Z", hours).len();

@@ -26,8 +26,9 @@ pub fn html(report: &RunReport) -> String {
     let (from, to, hours) = (minute(report.from), minute(report.to), number(report.hours as f64, 0));
     let capital = money(report.summary.capital, report.quote.decimals);
     let symbol = escape(&report.quote.symbol);
+    let origin = if simulated { String::new() } else { format!("{banner}<br>") };
     let mut body = format!(
-        "{warning}<h1>{title}</h1>\n<p class=\"lead\">{banner}<br>{from} to {to} UTC, {hours} hours, \
+        "{warning}<h1>{title}</h1>\n<p class=\"lead\">{origin}{from} to {to} UTC, {hours} hours, \
          capital {capital} {symbol}</p>\n"
     );
     body += &cards(report);
@@ -138,7 +139,7 @@ fn costs(report: &RunReport) -> String {
     push("price impact", money(costs.price_impact, decimals), "");
     push("gas", money(costs.gas, decimals), "");
     if costs.failed_orders > 0 {
-        push(&format!("gas of {} failed orders", costs.failed_orders), money(costs.failed_gas, decimals), "");
+        push(&format!("gas of failed orders ({})", costs.failed_orders), money(costs.failed_gas, decimals), "");
     }
     push("total", money(costs.total, decimals), "total");
     push("of the capital", or_none(costs.of_capital, percent), "");

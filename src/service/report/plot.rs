@@ -14,7 +14,7 @@ use crate::{domain::Side, units::Timestamp};
 
 /// Drawn at twice the size shown, so that lines are smooth: coordinates are whole numbers.
 const SIZE: (u32, u32) = (2_160, 640);
-const LETTER: u32 = 25;
+const LETTER: u32 = 27;
 /// Buckets of a curve; each keeps its lowest and highest point.
 const BUCKETS: usize = 900;
 
@@ -132,9 +132,10 @@ fn frame<'a, 'b>(
 ) -> Option<Chart<'a, 'b>> {
     let labels = x.clone();
     let mut chart = ChartBuilder::on(area)
-        .margin(12)
-        .margin_right(44)
-        .x_label_area_size(56)
+        .margin(8)
+        .margin_top(22)
+        .margin_right(56)
+        .x_label_area_size(48)
         .y_label_area_size(132)
         .build_cartesian_2d(x, y)
         .ok()?;
@@ -148,7 +149,7 @@ fn frame<'a, 'b>(
         .axis_style(GRID.stroke_width(2))
         .x_label_style(letters(HPos::Center, VPos::Top))
         .y_label_style(letters(HPos::Right, VPos::Center))
-        .y_labels(6)
+        .y_labels(8)
         .x_label_formatter(&|at| labels.label(*at))
         .y_label_formatter(&|value| show(value))
         .draw()

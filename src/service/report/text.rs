@@ -78,7 +78,7 @@ fn costs(report: &RunReport) -> Table {
     table.add_row(["price impact".to_owned(), money(costs.price_impact, decimals)]);
     table.add_row(["gas".to_owned(), money(costs.gas, decimals)]);
     if costs.failed_orders > 0 {
-        let name = format!("gas of {} failed orders", costs.failed_orders);
+        let name = format!("gas of failed orders ({})", costs.failed_orders);
         table.add_row([name, money(costs.failed_gas, decimals)]);
     }
     table.add_row(["total".to_owned(), money(costs.total, decimals)]);
