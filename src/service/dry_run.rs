@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use alloy::{
+    eips::BlockId,
     primitives::{Address, B256, Bytes},
     rpc::types::{TransactionRequest, state::StateOverride},
 };
@@ -97,7 +98,9 @@ impl DryRun {
             .ok_or(DryRunError::Overflow { order: id.0 })?;
         let hash = self.wallet.sign(&swap)?.hash;
         let overrides = self.overrides(order.get(), &swap).await?;
-        let (outcome, revert) = match self.chain.simulate(&request(address, &swap), &overrides).await {
+        // By number: a development node gives its "latest" the present time, a mainnet node the head's.
+        let at = BlockId::number(header.number.0);
+        let (outcome, revert) = match self.chain.simulate(&request(address, &swap), at, &overrides).await {
             Ok(answer) => (swapped(order.get(), &answer)?, None),
             Err(RpcError { fault: Fault::Reverted { message, .. }, .. }) => (Outcome::Reverted, Some(message)),
             Err(error) => return Err(error.into()),

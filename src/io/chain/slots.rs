@@ -41,12 +41,17 @@ impl Chain {
         Ok(answer.access_list.0.into_iter().map(|item| (item.address, item.storage_keys)).collect())
     }
 
-    /// Executes a transaction without sending it, on the head's state with the overrides.
+    /// Executes a transaction without sending it, on a block's state with the overrides.
     ///
     /// # Errors
     /// [`RpcError`]; a revert is [`super::Fault::Reverted`].
-    pub async fn simulate(&self, request: &TransactionRequest, overrides: &StateOverride) -> Result<Bytes, RpcError> {
-        self.rpc().request("eth_call", (request.clone(), BlockId::latest(), overrides.clone())).await
+    pub async fn simulate(
+        &self,
+        request: &TransactionRequest,
+        at: BlockId,
+        overrides: &StateOverride,
+    ) -> Result<Bytes, RpcError> {
+        self.rpc().request("eth_call", (request.clone(), at, overrides.clone())).await
     }
 
     /// Of the slots that the view function reads, the one that, overridden, changes its answer to
@@ -60,7 +65,7 @@ impl Chain {
                 let mut overrides = StateOverride::default();
                 let diff = overrides.entry(contract).or_default().state_diff.get_or_insert_default();
                 diff.insert(slot, B256::from(probe));
-                let answer = self.simulate(&request, &overrides).await;
+                let answer = self.simulate(&request, BlockId::latest(), &overrides).await;
                 if answer.is_ok_and(|answer| answer.as_ref() == B256::from(probe).as_slice()) {
                     return Ok(Some((contract, slot)));
                 }
