@@ -79,7 +79,7 @@ fn elsewhere(runner: &mut TestRunner, from: SqrtPriceX96, octaves: f64) -> SqrtP
     let factor = draw(runner, &(-octaves / 2.0..octaves / 2.0)).exp2();
     let digits = draw(runner, &any::<u32>());
     // Every digit is drawn, those beyond the float's as well.
-    let scaled = from.0 * U256::from((factor * 2f64.powi(32)) as u64) >> 32;
+    let scaled = (from.0 * U256::from((factor * 2f64.powi(32)) as u64)) >> 32;
     SqrtPriceX96(scaled ^ U256::from(digits))
 }
 
