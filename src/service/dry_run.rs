@@ -84,7 +84,11 @@ impl DryRun {
     /// # Errors
     /// When the node does not answer, or a token's storage cannot be found. A swap that would
     /// revert is no error: its settlement says so.
-    pub async fn simulate(&mut self, order: &Approved<Order>, header: &BlockHeader) -> Result<Simulated, DryRunError> {
+    pub async fn simulate(
+        &mut self,
+        order: &Approved<Order>,
+        header: &BlockHeader,
+    ) -> Result<Simulated, DryRunError> {
         let id = order.get().id;
         let address = self.wallet.address();
         let nonce = self.chain.nonce_pending(address).await?;

@@ -10,10 +10,7 @@ use crate::{
     },
     config::Config,
     domain::Market,
-    pipeline::{
-        self,
-        training::{Training, TrainingError},
-    },
+    pipeline::{self, training::{Training, TrainingError}},
     service::scenario::Scenario,
 };
 
