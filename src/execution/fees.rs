@@ -69,11 +69,11 @@ mod tests {
     fn the_cap_outlives_five_full_blocks() {
         let base = Wei::from(20_000_000_000u64);
         let cap = max_fee_per_gas(base, Wei::from(1u64)).unwrap();
-        let mut rising = 20_000_000_000f64;
+        let mut rising = 20_000_000_000u64;
         for _ in 0..5 {
-            rising *= 1.125;
+            rising += rising / 8;
         }
-        assert!(cap.0 >= U256::from(rising as u64));
+        assert!(cap.0 >= U256::from(rising));
         assert_eq!(max_fee_per_gas(Wei(U256::MAX), Wei::ZERO), None);
     }
 }
