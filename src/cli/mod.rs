@@ -39,6 +39,7 @@ macro_rules! commands {
 commands! {
     Backtest => backtest,
     Keys => keys,
+    Doctor => doctor,
 }
 
 /// An on-chain DEX trading bot whose backtest is exact to the wei.

@@ -2,6 +2,7 @@
 
 pub mod backtest;
 pub mod demo;
+pub mod doctor;
 pub mod dry_run;
 pub mod executor;
 pub mod interrupt;
