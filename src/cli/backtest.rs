@@ -1,10 +1,12 @@
 //! `shoal backtest`: history on simulated pools, without a node.
 
-use super::{Context, Exit};
-use crate::{
-    cli::play::{self, PlayArgs},
-    service::{backtest, interrupt::Interrupt},
+use std::ops::ControlFlow;
+
+use super::{
+    Context, Exit,
+    play::{self, PlayArgs},
 };
+use crate::service::{backtest, interrupt::Interrupt};
 
 /// Replay history on simulated pools, exact to the wei, without a node
 #[derive(Debug, clap::Args)]
@@ -21,7 +23,10 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
     let wanted = args.play.wanted();
     let progress = play::progress(context, "backtest");
     let interrupt = Interrupt::listen()?;
-    let run = backtest::run(&config, &wanted, |done, of| play::tick(&progress, &interrupt, done, of));
+    let run = backtest::run(&config, &wanted, |done, of| {
+        play::tick(&progress, done, of);
+        if interrupt.requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
     progress.finish_and_clear();
     play::show(context, &run?.report, args.play.out.as_deref(), &interrupt)
 }

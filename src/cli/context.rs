@@ -81,8 +81,16 @@ impl Context {
     /// # Errors
     /// The command's own, and where the operating system grants no threads.
     pub fn block_on<F: Future<Output = eyre::Result<Exit>>>(&self, command: F) -> eyre::Result<Exit> {
+        self.block_on_value(command)?
+    }
+
+    /// Waits for any future on a runtime of its own.
+    ///
+    /// # Errors
+    /// Where the operating system grants no threads.
+    pub fn block_on_value<F: Future>(&self, future: F) -> eyre::Result<F::Output> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(command)
+        Ok(runtime.block_on(future))
     }
 
     fn keep(&self, config: Config) -> Config {

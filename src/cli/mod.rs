@@ -37,7 +37,9 @@ macro_rules! commands {
 }
 
 commands! {
+    Demo => demo,
     Backtest => backtest,
+    Replica => replica,
     Keys => keys,
     Doctor => doctor,
 }

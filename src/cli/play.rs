@@ -1,9 +1,6 @@
 //! What `demo` and `backtest` have in common on the command line.
 
-use std::{
-    ops::ControlFlow,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use eyre::WrapErr;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -20,32 +17,32 @@ use crate::{
 
 /// Which hours to play, and where to write the report.
 #[derive(Clone, Debug, clap::Args)]
-pub struct PlayArgs {
+pub(super) struct PlayArgs {
     /// Read real candles from this data folder (without it: a simulated market)
     #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
+    pub(super) data: Option<PathBuf>,
     /// The venue in the data folder; the first that covers the range by default
     #[arg(long, requires = "data")]
-    pub venue: Option<String>,
+    pub(super) venue: Option<String>,
     /// First hour, UTC: 2023-07-01, 2023-07-01T12:00:00Z or unix seconds
     #[arg(long, value_name = "T")]
-    pub from: Option<Timestamp>,
+    pub(super) from: Option<Timestamp>,
     /// End of the last hour, UTC
     #[arg(long, value_name = "T")]
-    pub to: Option<Timestamp>,
+    pub(super) to: Option<Timestamp>,
     /// How many hours, where --from and --to do not both say
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub hours: Option<u32>,
+    pub(super) hours: Option<u32>,
     /// Leave hours out that the data lacks, instead of refusing them
     #[arg(long)]
-    pub allow_gaps: bool,
+    pub(super) allow_gaps: bool,
     /// Write report.html, report.json and the journal into this folder
     #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
 }
 
 impl PlayArgs {
-    pub fn wanted(&self) -> Wanted {
+    pub(super) fn wanted(&self) -> Wanted {
         Wanted {
             data: self.data.clone(),
             venue: self.venue.clone(),
@@ -58,7 +55,7 @@ impl PlayArgs {
 }
 
 /// A bar on a terminal; nothing in a pipe and with `--json`.
-pub fn progress(context: &Context, what: &str) -> ProgressBar {
+pub(super) fn progress(context: &Context, what: &str) -> ProgressBar {
     let bar = ProgressBar::new(0);
     if context.global.json {
         bar.set_draw_target(ProgressDrawTarget::hidden());
@@ -69,18 +66,17 @@ pub fn progress(context: &Context, what: &str) -> ProgressBar {
     bar
 }
 
-/// Moves the bar; breaks off after Ctrl-C.
-pub fn tick(bar: &ProgressBar, interrupt: &Interrupt, done: usize, of: usize) -> ControlFlow<()> {
+/// Moves the bar.
+pub(super) fn tick(bar: &ProgressBar, done: usize, of: usize) {
     bar.set_length(of as u64);
     bar.set_position(done as u64);
-    if interrupt.requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
 /// Writes the report's files and prints it.
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn show(context: &Context, report: &RunReport, out: Option<&Path>, interrupt: &Interrupt) -> eyre::Result<Exit> {
+pub(super) fn show(context: &Context, report: &RunReport, out: Option<&Path>, interrupt: &Interrupt) -> eyre::Result<Exit> {
     if let Some(dir) = out {
         let write = |name: &str, content: String| {
             let path = dir.join(name);

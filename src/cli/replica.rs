@@ -1,56 +1,50 @@
 //! `shoal replica`: the offline mainnet replica as a node to work against.
 
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
 use comfy_table::Table;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::{Context, Exit};
 use crate::{
     domain::PoolKind,
     io::replica::{self, Origin, Replica, ReplicaOptions, artifacts},
 };
 
-/// The exit code after Ctrl-C, as shells count it: 128 + SIGINT.
-const INTERRUPTED: u8 = 130;
-
-/// The offline mainnet replica.
-#[derive(Clone, Debug, Args)]
-pub struct ReplicaArgs {
+/// Serve the offline mainnet replica as a node to work against
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: shoal replica up --port 8545")]
+pub struct Args {
     #[command(subcommand)]
-    command: ReplicaCommand,
+    command: Command,
 }
 
-#[derive(Clone, Debug, Subcommand)]
-enum ReplicaCommand {
-    /// Start the replica and serve it until Ctrl-C.
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Start the replica and serve it until Ctrl-C
     #[command(after_help = "Example: shoal replica up --port 8545")]
     Up(UpArgs),
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Debug, clap::Args)]
 struct UpArgs {
-    /// Listen on this port of 127.0.0.1; a free one is picked by default.
+    /// Listen on this port of 127.0.0.1; a free one is picked by default
     #[arg(long)]
     port: Option<u16>,
-    /// Print one JSON object instead of the tables.
-    #[arg(long)]
-    json: bool,
-    /// Keep the built state here instead of in the user's cache folder.
+    /// Keep the built state here instead of in the user's cache folder
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
 }
 
-/// Runs the subcommand; the value is the exit code.
-///
 /// # Errors
 /// The replica did not start.
-pub async fn run(args: ReplicaArgs) -> eyre::Result<u8> {
-    let ReplicaCommand::Up(args) = args.command;
+pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
+    let Command::Up(args) = args.command;
+    context.block_on(up(args, context))
+}
+
+async fn up(args: UpArgs, context: &Context) -> eyre::Result<Exit> {
     // Before the node starts, so that no signal falls into a gap.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -59,18 +53,17 @@ pub async fn run(args: ReplicaArgs) -> eyre::Result<u8> {
     let options = ReplicaOptions { port: args.port, cache_dir, ..defaults };
     let serve = async {
         let replica = replica::start(options).await?;
-        let text = if args.json { as_json(&replica) } else { as_text(&replica) };
         // The reader of a pipe may be gone; the node serves all the same.
-        let _ = writeln!(io::stdout(), "{text}");
+        let _ = context.stdout.line(if context.global.json { as_json(&replica) } else { as_text(&replica) });
         std::future::pending::<()>().await;
         drop(replica);
-        Ok::<u8, eyre::Report>(0)
+        Ok(Exit::Done)
     };
     // Dropping `serve` stops the node.
     tokio::select! {
         outcome = serve => outcome,
-        _ = interrupt.recv() => Ok(INTERRUPTED),
-        _ = terminate.recv() => Ok(INTERRUPTED),
+        _ = interrupt.recv() => Ok(Exit::Interrupted),
+        _ = terminate.recv() => Ok(Exit::Interrupted),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Hosts: they perform what the pipeline asks for.
 
 pub mod backtest;
+pub mod blocks;
 pub mod demo;
 pub mod doctor;
 pub mod dry_run;
@@ -10,5 +11,6 @@ pub mod journal;
 pub mod prepare;
 pub mod report;
 pub mod results;
+pub mod retry;
 pub mod scenario;
 pub mod snapshot;

@@ -11,8 +11,10 @@ use crate::{
     units::{SqrtPriceX96, Wei},
 };
 
-/// Half of a default block: an hour's way through two pools crosses a few dozen ticks.
-const GAS_LIMIT: u64 = 15_000_000;
+/// The block gas limit that a node needs to carry out any [`moves`].
+pub const BLOCK_GAS_LIMIT: u64 = 300_000_000;
+/// A pool's way from one end of its liquidity to the other burns 14.2 million (measured).
+const GAS_LIMIT: u64 = 200_000_000;
 
 /// One transaction that takes each V3 pool to its root price, one after the other; pools that
 /// stand there already are passed over. `None` for a root price above 160 bits.

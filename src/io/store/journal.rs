@@ -50,7 +50,10 @@ impl JournalStore {
     /// # Errors
     /// [`StoreError`] when it is locked, unreadable, damaged or not a journal.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        let lock = lock(path)?;
+        Self::open_locked(path, lock(path)?).await
+    }
+
+    async fn open_locked(path: &Path, lock: File) -> Result<Self, StoreError> {
         let failed = |source| StoreError::Database { path: path.to_owned(), source };
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -61,6 +64,25 @@ impl JournalStore {
         let mut connection = SqliteConnection::connect_with(&options).await.map_err(failed)?;
         prepare(path, &mut connection).await?;
         Ok(Self { path: path.to_owned(), connection, _lock: lock })
+    }
+
+    /// Opens an empty journal at `path`; one that is there is removed, once its lock is held.
+    ///
+    /// # Errors
+    /// As [`JournalStore::open`].
+    pub async fn create(path: &Path) -> Result<Self, StoreError> {
+        let held = lock(path)?;
+        for suffix in ["", "-wal", "-shm"] {
+            let mut name = path.as_os_str().to_owned();
+            name.push(suffix);
+            match std::fs::remove_file(&name) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(StoreError::Io { path: path.to_owned(), source: error });
+                }
+                _ => {}
+            }
+        }
+        Self::open_locked(path, held).await
     }
 
     /// Appends records in one transaction: all are on the disk when this returns, or none.

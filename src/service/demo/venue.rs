@@ -1,21 +1,23 @@
 //! A development node as a venue: real contracts, real transactions, blocks on command.
 
-use alloy::primitives::Address;
+use alloy::primitives::{Address, B256};
 use tokio::runtime::Handle;
 
 use crate::{
     amm::Pool,
     backtest::{Mined, Move, Venue},
-    domain::{Approved, Block, BlockHeader, Market, Order, Record, Settlement},
+    domain::{Approved, Block, Market, Order, Record, Settlement},
     io::{
-        anvil::{AnvilError, Control},
+        anvil::Control,
         chain::{Chain, RpcError},
         replica::mover,
     },
     journal::Journal,
-    market::{DecodeError, decode},
+    market::DecodeError,
     service::{
+        blocks,
         executor::{Executor, ExecutorError},
+        retry::Patience,
         snapshot::{self, SnapshotError},
     },
     units::{BlockNumber, Timestamp, Wei},
@@ -24,8 +26,6 @@ use crate::{
 /// Why the node could not carry on. The journal is whole up to it.
 #[derive(Debug, thiserror::Error)]
 pub enum VenueError {
-    #[error(transparent)]
-    Anvil(#[from] AnvilError),
     #[error(transparent)]
     Rpc(#[from] RpcError),
     #[error(transparent)]
@@ -36,10 +36,19 @@ pub enum VenueError {
     Decode { block: BlockNumber, source: DecodeError },
     #[error("a price is out of what a pool can hold")]
     Target,
-    #[error("block {block}: the market's move of the pools failed: {why}")]
-    Move { block: BlockNumber, why: String },
+    #[error("block {block}: the transaction that moves the pools, {tx}, did not succeed")]
+    Move { block: BlockNumber, tx: B256 },
     #[error("the journal: {0}")]
     Journal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<blocks::BlockError> for VenueError {
+    fn from(error: blocks::BlockError) -> Self {
+        match error {
+            blocks::BlockError::Rpc(error) => Self::Rpc(error),
+            blocks::BlockError::Decode { block, source } => Self::Decode { block, source },
+        }
+    }
 }
 
 /// The node, the bot's hands on it, and the mover that plays the rest of the market. For use on
@@ -52,33 +61,31 @@ pub struct AnvilVenue {
     pub executor: Executor,
     pub markets: Vec<Market>,
     pub base_fee: Wei,
+    pub patience: Patience,
 }
 
 impl AnvilVenue {
     async fn mine_block(&mut self, ts: Timestamp, moves: &[Move]) -> Result<(Block, Vec<Settlement>), VenueError> {
-        self.control.set_next_base_fee(self.base_fee).await?;
-        if !moves.is_empty() {
+        let Self { patience, control, chain, .. } = &*self;
+        patience.ask(async || control.set_next_base_fee(self.base_fee).await).await?;
+        let mut moved = None;
+        if moves.iter().any(|step| !step.targets.is_empty()) {
             let steps = moves.iter().flat_map(|step| step.targets.iter().map(|&target| (step.pool, target)));
-            self.control.send(&mover::moves(steps).ok_or(VenueError::Target)?).await?;
+            let transaction = mover::moves(steps).ok_or(VenueError::Target)?;
+            moved = Some(patience.reach(async || control.send(&transaction).await).await?);
         }
-        self.control.mine_at(ts).await?;
-        let number = self.chain.head().await?;
-        let header = self.chain.header(number).await?;
-        let block = self.read(header).await?;
+        patience.reach(async || control.mine_at(ts).await).await?;
+        let number = patience.ask(async || chain.head().await).await?;
+        if let Some(tx) = moved {
+            let receipt = patience.ask(async || chain.receipt(tx).await).await?;
+            if !receipt.is_some_and(|receipt| receipt.status) {
+                return Err(VenueError::Move { block: number, tx });
+            }
+        }
+        let pools: Vec<Address> = self.markets.iter().map(|market| market.pool.address).collect();
+        let block = blocks::read(chain, patience, &pools, number).await?;
         let settlements = self.executor.settlements(&block.header).await?;
         Ok((block, settlements))
-    }
-
-    async fn read(&self, header: BlockHeader) -> Result<Block, VenueError> {
-        let pools: Vec<Address> = self.markets.iter().map(|market| market.pool.address).collect();
-        let logs = self.chain.logs_of_block(&pools, header.hash).await?;
-        let decoded = logs.iter().filter_map(|log| {
-            decode(log.address, &log.topics, &log.data, log.log_index)
-                .map_err(|source| VenueError::Decode { block: header.number, source })
-                .transpose()
-        });
-        let events = decoded.collect::<Result<_, _>>()?;
-        Ok(Block { header, events })
     }
 }
 

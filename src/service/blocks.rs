@@ -1,0 +1,54 @@
+//! Blocks with their pool events decoded.
+
+use alloy::primitives::Address;
+
+use crate::{
+    domain::{Block, BlockHeader},
+    io::chain::{Chain, RawLog, RpcError},
+    market::{DecodeError, decode},
+    service::retry::Patience,
+    units::BlockNumber,
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum BlockError {
+    #[error(transparent)]
+    Rpc(#[from] RpcError),
+    #[error("block {block}: {source}")]
+    Decode { block: BlockNumber, source: DecodeError },
+}
+
+/// Reads the block at a height with the events of `pools` in it. The logs are asked for by the
+/// block's hash, so that header and logs are of the same block whatever the chain does meanwhile.
+///
+/// # Errors
+/// [`BlockError`] when the node does not answer, or a log is not what it claims.
+pub async fn read(
+    chain: &Chain,
+    patience: &Patience,
+    pools: &[Address],
+    number: BlockNumber,
+) -> Result<Block, BlockError> {
+    let header = patience.ask(async || chain.header(number).await).await?;
+    with_events(chain, patience, pools, header).await
+}
+
+/// The same for a header at hand.
+///
+/// # Errors
+/// As [`read`].
+pub async fn with_events(
+    chain: &Chain,
+    patience: &Patience,
+    pools: &[Address],
+    header: BlockHeader,
+) -> Result<Block, BlockError> {
+    let logs = patience.ask(async || chain.logs_of_block(pools, header.hash).await).await?;
+    let event = |log: &RawLog| {
+        decode(log.address, &log.topics, &log.data, log.log_index)
+            .map_err(|source| BlockError::Decode { block: header.number, source })
+            .transpose()
+    };
+    let events = logs.iter().filter_map(event).collect::<Result<_, _>>()?;
+    Ok(Block { header, events })
+}

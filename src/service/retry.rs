@@ -1,0 +1,62 @@
+//! Asking again.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    io::chain::{Advice, Fault, RpcError},
+    service::interrupt::Interrupt,
+};
+
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// How long to keep asking, and who may end it early.
+#[derive(Clone, Debug)]
+pub struct Patience {
+    pub give_up_after: Duration,
+    pub interrupt: Interrupt,
+}
+
+impl Patience {
+    /// Asks until there is an answer, an error whose advice is not to retry, an interrupt, or
+    /// no patience left; waits twice as long each time. For requests that may be repeated.
+    ///
+    /// # Errors
+    /// The last error.
+    pub async fn ask<T>(&self, request: impl AsyncFnMut() -> Result<T, RpcError>) -> Result<T, RpcError> {
+        self.while_(request, |error| error.advice() == Advice::Retry).await
+    }
+
+    /// The same for requests that must not be repeated once they may have arrived: asks again
+    /// only where nobody listened.
+    ///
+    /// # Errors
+    /// The last error.
+    pub async fn reach<T>(&self, request: impl AsyncFnMut() -> Result<T, RpcError>) -> Result<T, RpcError> {
+        self.while_(request, |error| matches!(error.fault, Fault::Unreachable(_))).await
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "waiting is what this is for")]
+    async fn while_<T>(
+        &self,
+        mut request: impl AsyncFnMut() -> Result<T, RpcError>,
+        again: impl Fn(&RpcError) -> bool,
+    ) -> Result<T, RpcError> {
+        let began = Instant::now();
+        let mut wait = FIRST_WAIT;
+        loop {
+            let error = match request().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if !again(&error) || self.interrupt.requested() || began.elapsed() + wait > self.give_up_after {
+                return Err(error);
+            }
+            tracing::warn!(%error, retry_in_ms = wait.as_millis() as u64, "the node does not answer");
+            sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+}
