@@ -46,7 +46,7 @@ pub fn open<V: Venue>(
     let pools = venue.pools().map_err(OpenError::Venue)?;
     let markets = start.markets.iter().zip(pools).zip(training.streams);
     let setups =
-        markets.map(|((market, pool), (features, row))| MarketSetup { market: market.clone(), pool, features, row });
+        markets.map(|((market, pool), (features, row))| MarketSetup { market: market.clone(), pool, features, row, forming: None });
     let (params, ether) = (start.params.clone(), start.ether);
     Ok(Pipeline::new(params, training.model, setups.collect(), first.ts, start.capital, ether)?)
 }

@@ -37,7 +37,7 @@ fn begin<M: Model>(model: M, tape: &[TapeHour]) -> (Pipeline<M>, SimulatedVenue)
         }
     }
     let pool = venue.pools().unwrap().remove(0);
-    let setup = MarketSetup { market: eth(), pool, features, row };
+    let setup = MarketSetup { market: eth(), pool, features, row, forming: None };
     let pipeline = Pipeline::new(params(), model, vec![setup], tape[0].ts, CAPITAL, ETHER).unwrap();
     (pipeline, venue)
 }

@@ -38,6 +38,7 @@ macro_rules! commands {
 
 commands! {
     Demo => demo,
+    Run => run,
     Backtest => backtest,
     Replica => replica,
     Keys => keys,

@@ -31,7 +31,11 @@ pub enum Record {
     /// What a dry run's `eth_call` answered.
     Simulated {
         order: OrderId,
+        /// The hash that the swap's transaction would have had.
+        tx: B256,
         outcome: Outcome,
+        /// Why it would have reverted.
+        revert: Option<String>,
     },
     Settled(Settlement),
     Fill(Fill),

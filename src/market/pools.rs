@@ -77,12 +77,7 @@ impl PoolTracker {
             (Pool::V2(_), PoolEventKind::V2Swap { .. }) => {}
             _ => return Err(MarketError::Kind { pool: event.pool, log_index: event.log_index }),
         }
-        Ok(event.kind.swap_amounts().map(|amounts| self.base_volume(amounts)))
-    }
-
-    fn base_volume(&self, (amount0, amount1): (I256, I256)) -> f64 {
-        let base = if self.market.base_is_token0() { amount0 } else { amount1 };
-        TokenAmount(base.unsigned_abs()).to_f64(self.market.base.decimals)
+        Ok(event.kind.swap_amounts().map(|amounts| base_volume(&self.market, amounts)))
     }
 
     /// The exact result of swapping `amount_in` now.
@@ -102,6 +97,12 @@ impl PoolTracker {
     pub fn worth(&self, amount: TokenAmount) -> Option<TokenAmount> {
         base_worth(&self.market, self.sqrt_price_x96(), amount)
     }
+}
+
+/// A swap's volume in whole base units, for statistics.
+pub fn base_volume(market: &Market, (amount0, amount1): (I256, I256)) -> f64 {
+    let base = if market.base_is_token0() { amount0 } else { amount1 };
+    TokenAmount(base.unsigned_abs()).to_f64(market.base.decimals)
 }
 
 /// What `amount` of a market's base token is worth in quote base units at a root price.

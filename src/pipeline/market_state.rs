@@ -19,6 +19,8 @@ pub struct MarketSetup {
     pub features: FeatureStream,
     /// The row of the last closed candle, if the stream is warm.
     pub row: Option<FeatureRow>,
+    /// The hour that had begun already, where a host knows of its swaps.
+    pub forming: Option<CandleBuilder>,
 }
 
 #[derive(Clone, Debug)]
@@ -33,7 +35,7 @@ pub(super) struct MarketState {
 impl MarketState {
     pub(super) fn new(setup: MarketSetup, ts: Timestamp) -> Self {
         let tracker = PoolTracker::new(setup.market, setup.pool);
-        let candles = CandleBuilder::new(ts, tracker.price());
+        let candles = setup.forming.unwrap_or_else(|| CandleBuilder::new(ts, tracker.price()));
         Self { tracker, candles, features: setup.features, row: setup.row, pending: None }
     }
 

@@ -4,7 +4,7 @@ use alloy::primitives::Address;
 
 use crate::{
     domain::{Block, BlockHeader},
-    io::chain::{Chain, RawLog, RpcError},
+    io::chain::{Advice, Chain, RawLog, RpcError},
     market::{DecodeError, decode},
     service::retry::Patience,
     units::BlockNumber,
@@ -16,6 +16,16 @@ pub enum BlockError {
     Rpc(#[from] RpcError),
     #[error("block {block}: {source}")]
     Decode { block: BlockNumber, source: DecodeError },
+}
+
+impl BlockError {
+    /// What the caller should do.
+    pub fn advice(&self) -> Advice {
+        match self {
+            Self::Rpc(error) => error.advice(),
+            Self::Decode { .. } => Advice::Halt,
+        }
+    }
 }
 
 /// Reads the block at a height with the events of `pools` in it. The logs are asked for by the

@@ -62,11 +62,18 @@ pub struct Executor {
     params: execution::Params,
     next_nonce: u64,
     in_flight: Vec<InFlight>,
+    confirmations: u64,
 }
 
 impl Executor {
     pub fn new(chain: Chain, wallet: Wallet, chain_id: u64, router: Address, params: execution::Params) -> Self {
-        Self { chain, wallet, chain_id, router, params, next_nonce: 0, in_flight: Vec::new() }
+        Self { chain, wallet, chain_id, router, params, next_nonce: 0, in_flight: Vec::new(), confirmations: 0 }
+    }
+
+    /// Believes a receipt only once this many blocks stand on its own.
+    #[must_use]
+    pub fn with_confirmations(self, confirmations: u64) -> Self {
+        Self { confirmations, ..self }
     }
 
     pub fn address(&self) -> Address {
@@ -116,6 +123,13 @@ impl Executor {
         Ok(())
     }
 
+    /// Takes an order of an earlier process into care without sending anything.
+    pub fn adopt(&mut self, order: Order, transactions: Vec<SignedTransaction>) {
+        let next = transactions.iter().map(|transaction| transaction.nonce + 1).max();
+        self.next_nonce = self.next_nonce.max(next.unwrap_or(0));
+        self.in_flight.push(InFlight { order, transactions });
+    }
+
     /// What became of the orders in care, as of `head`. Those that have ended leave it.
     ///
     /// # Errors
@@ -134,7 +148,7 @@ impl Executor {
     async fn settlement(&self, flight: &InFlight, head: &BlockHeader) -> Result<Option<Settlement>, ExecutorError> {
         let Some(swap) = flight.transactions.last() else { return Ok(None) };
         let order = &flight.order;
-        let receipt = self.chain.receipt(swap.hash).await?.filter(|receipt| receipt.block <= head.number);
+        let receipt = self.chain.receipt(swap.hash).await?.filter(|receipt| receipt.block.0 + self.confirmations <= head.number.0);
         let over = head.timestamp.0 > order.deadline.0.saturating_add(GRACE_SECONDS);
         let (outcome, ts, block) = match &receipt {
             Some(receipt) => {

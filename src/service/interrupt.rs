@@ -1,22 +1,23 @@
 //! Ctrl-C for commands that have something to put in order first.
 
-use std::{
-    io,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
-};
+use std::{io, sync::Arc, thread};
 
 use tokio::{
     runtime::Builder,
     signal::unix::{SignalKind, signal},
+    sync::watch,
 };
 
 /// Whether somebody asked this process to stop.
-#[derive(Clone, Debug, Default)]
-pub struct Interrupt(Arc<AtomicBool>);
+#[derive(Clone, Debug)]
+pub struct Interrupt(Arc<watch::Sender<bool>>);
+
+/// One that nobody has requested, and nobody but its holders can.
+impl Default for Interrupt {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+}
 
 impl Interrupt {
     /// Listens to SIGINT and SIGTERM from now on. The first is noted for the command to obey;
@@ -39,16 +40,28 @@ impl Interrupt {
                         _ = interrupt.recv() => {}
                         _ = terminate.recv() => {}
                     }
-                    if seen.0.swap(true, Ordering::SeqCst) {
+                    if seen.requested() {
                         std::process::exit(130);
                     }
+                    seen.request();
                 }
             });
         })?;
         Ok(this)
     }
 
+    /// Asks to stop, as Ctrl-C does.
+    pub fn request(&self) {
+        self.0.send_replace(true);
+    }
+
     pub fn requested(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        *self.0.borrow()
+    }
+
+    /// Waits until somebody asks.
+    pub async fn wait(&self) {
+        // The sender is `self`: the channel cannot close while this waits.
+        let _ = self.0.subscribe().wait_for(|requested| *requested).await;
     }
 }

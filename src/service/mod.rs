@@ -8,6 +8,7 @@ pub mod dry_run;
 pub mod executor;
 pub mod interrupt;
 pub mod journal;
+pub mod live;
 pub mod prepare;
 pub mod report;
 pub mod results;

@@ -2,15 +2,35 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::{
-    io::chain::{Advice, Fault, RpcError},
-    service::interrupt::Interrupt,
+    io::chain::{Advice, ConnectError, Fault, RpcError},
+    service::{
+        blocks::BlockError, dry_run::DryRunError, executor::ExecutorError, interrupt::Interrupt,
+        snapshot::SnapshotError,
+    },
 };
 
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// An error that says what to do.
+pub trait Advised: std::fmt::Display {
+    fn advice(&self) -> Advice;
+}
+
+macro_rules! advised {
+    ($($error:ty),*) => {
+        $(impl Advised for $error {
+            fn advice(&self) -> Advice {
+                <$error>::advice(self)
+            }
+        })*
+    };
+}
+
+advised!(RpcError, ConnectError, ExecutorError, DryRunError, BlockError, SnapshotError);
 
 /// How long to keep asking, and who may end it early.
 #[derive(Clone, Debug)]
@@ -21,12 +41,12 @@ pub struct Patience {
 
 impl Patience {
     /// Asks until there is an answer, an error whose advice is not to retry, an interrupt, or
-    /// no patience left; waits twice as long each time. For requests that may be repeated.
+    /// no patience left; waits twice as long each time. For what may be repeated.
     ///
     /// # Errors
     /// The last error.
-    pub async fn ask<T>(&self, request: impl AsyncFnMut() -> Result<T, RpcError>) -> Result<T, RpcError> {
-        self.while_(request, |error| error.advice() == Advice::Retry).await
+    pub async fn ask<T, E: Advised>(&self, request: impl AsyncFnMut() -> Result<T, E>) -> Result<T, E> {
+        self.repeat(request, |error| error.advice() == Advice::Retry).await
     }
 
     /// The same for requests that must not be repeated once they may have arrived: asks again
@@ -35,15 +55,15 @@ impl Patience {
     /// # Errors
     /// The last error.
     pub async fn reach<T>(&self, request: impl AsyncFnMut() -> Result<T, RpcError>) -> Result<T, RpcError> {
-        self.while_(request, |error| matches!(error.fault, Fault::Unreachable(_))).await
+        self.repeat(request, |error| matches!(error.fault, Fault::Unreachable(_))).await
     }
 
     #[allow(clippy::disallowed_methods, reason = "waiting is what this is for")]
-    async fn while_<T>(
+    async fn repeat<T, E: Advised>(
         &self,
-        mut request: impl AsyncFnMut() -> Result<T, RpcError>,
-        again: impl Fn(&RpcError) -> bool,
-    ) -> Result<T, RpcError> {
+        mut request: impl AsyncFnMut() -> Result<T, E>,
+        again: impl Fn(&E) -> bool,
+    ) -> Result<T, E> {
         let began = Instant::now();
         let mut wait = FIRST_WAIT;
         loop {
@@ -55,7 +75,10 @@ impl Patience {
                 return Err(error);
             }
             tracing::warn!(%error, retry_in_ms = wait.as_millis() as u64, "the node does not answer");
-            sleep(wait).await;
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.interrupt.wait() => return Err(error),
+            }
             wait = (wait * 2).min(LONGEST_WAIT);
         }
     }

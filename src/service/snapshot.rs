@@ -5,7 +5,7 @@ use alloy::{eips::BlockId, primitives::Address};
 use crate::{
     amm::{AmmError, Pool, TickInfo, V2Pool, V3Pool},
     domain::{Market, PoolKind},
-    io::chain::{Chain, RpcError},
+    io::chain::{Advice, Chain, RpcError},
     units::{BlockNumber, Tick},
 };
 
@@ -17,12 +17,29 @@ pub enum SnapshotError {
     Pool { pool: Address, block: BlockNumber, source: AmmError },
 }
 
+impl SnapshotError {
+    /// What the caller should do.
+    pub fn advice(&self) -> Advice {
+        match self {
+            Self::Rpc(error) => error.advice(),
+            Self::Pool { .. } => Advice::Halt,
+        }
+    }
+}
+
 /// Every market's pool at the head, in order.
 ///
 /// # Errors
 /// [`SnapshotError`] when the node does not answer or what it says is no pool.
 pub async fn pools(chain: &Chain, markets: &[Market]) -> Result<Vec<Pool>, SnapshotError> {
-    let block = chain.head().await?;
+    pools_at(chain, markets, chain.head().await?).await
+}
+
+/// Every market's pool at a block, in order.
+///
+/// # Errors
+/// As [`pools`].
+pub async fn pools_at(chain: &Chain, markets: &[Market], block: BlockNumber) -> Result<Vec<Pool>, SnapshotError> {
     let mut pools = Vec::with_capacity(markets.len());
     for market in markets {
         pools.push(pool(chain, market, block).await?);

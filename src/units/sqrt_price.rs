@@ -23,7 +23,18 @@ impl SqrtPriceX96 {
         let base_units = ten.checked_pow(U512::from(base_decimals))?.checked_mul(U512::from(Price::SCALE))?;
         let quote_units = ten.checked_pow(U512::from(quote_decimals))?.checked_mul(U512::from(price.raw()))?;
         let (token0, token1) = if base_is_token0 { (base_units, quote_units) } else { (quote_units, base_units) };
-        let ratio = token1.checked_mul(U512::from(1) << 192)?.checked_div(token0)?;
+        let q192: U512 = U512::from(1) << 192;
+        Self::from_ratio(token1.checked_mul(q192)?.checked_div(token0)?)
+    }
+
+    /// The root price of a V2 pair's reserves, rounded down; `None` where one is empty.
+    pub fn from_reserves(reserve0: TokenAmount, reserve1: TokenAmount) -> Option<Self> {
+        let shifted: U512 = U512::from(reserve1.0) << 192;
+        Self::from_ratio(shifted.checked_div(U512::from(reserve0.0))?)
+    }
+
+    /// The root of a ratio in Q192.
+    fn from_ratio(ratio: U512) -> Option<Self> {
         let root = ratio.root(2);
         if root.is_zero() || root.bit_len() > 160 {
             return None;

@@ -84,7 +84,8 @@ impl AnvilVenue {
         }
         let pools: Vec<Address> = self.markets.iter().map(|market| market.pool.address).collect();
         let block = blocks::read(chain, patience, &pools, number).await?;
-        let settlements = self.executor.settlements(&block.header).await?;
+        let Self { patience, executor, .. } = self;
+        let settlements = patience.ask(async || executor.settlements(&block.header).await).await?;
         Ok((block, settlements))
     }
 }
@@ -99,14 +100,16 @@ impl Venue for AnvilVenue {
 
     fn submit<J: Journal>(&mut self, order: &Approved<Order>, journal: &mut J) -> Result<(), VenueError> {
         let runtime = self.runtime.clone();
-        let transactions = runtime.block_on(self.executor.sign(order, self.base_fee))?;
+        let Self { patience, executor, base_fee, .. } = self;
+        let transactions = runtime.block_on(patience.ask(async || executor.sign(order, *base_fee).await))?;
         let id = order.get().id;
         let hashes = transactions.iter().map(|transaction| transaction.hash).collect();
         let signed = Record::Signed { order: id, transactions: transactions.clone() };
         journal
             .append(&[signed, Record::Broadcast { order: id, hashes }])
             .map_err(|error| VenueError::Journal(error.into()))?;
-        Ok(runtime.block_on(self.executor.send(order.get(), transactions))?)
+        let sent = patience.ask(async || executor.send(order.get(), transactions.clone()).await);
+        Ok(runtime.block_on(sent)?)
     }
 
     fn pools(&mut self) -> Result<Vec<Pool>, VenueError> {

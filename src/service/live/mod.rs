@@ -1,0 +1,239 @@
+//! `shoal run`: the pipeline on a living chain.
+//!
+//! Dry by default: orders are simulated and booked on paper. Only with `live` is anything sent.
+
+mod hands;
+pub mod history;
+mod start;
+
+use alloy::primitives::{Address, B256};
+
+use crate::{
+    backtest::history::HistoryError as PlayedHistoryError,
+    config::Config,
+    domain::{BlockHeader, Record},
+    io::{
+        chain::{Chain, ConnectError, Endpoint, Heads, RpcError},
+        store::{JournalStore, StoreError},
+        wallet::Wallet,
+    },
+    journal::orders::ReplayError,
+    models::direction::Trained,
+    pipeline::{Effect, Halt, Input, Pipeline, RestoreError, training::TrainingError},
+    service::{
+        blocks::{self, BlockError},
+        dry_run::DryRunError,
+        executor::ExecutorError,
+        interrupt::Interrupt,
+        prepare::PrepareError,
+        retry::Patience,
+        scenario::ScenarioError,
+        snapshot::SnapshotError,
+    },
+    units::{BlockNumber, TokenAmount, Wei},
+};
+use hands::Hands;
+
+/// Why the bot stopped, or did not begin. What was decided and sent is in the journal; starting
+/// again resumes from there.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Rpc(#[from] RpcError),
+    #[error("the node at {endpoint} is of chain {actual}, the configuration says {expected}")]
+    WrongChain { endpoint: Endpoint, actual: u64, expected: u64 },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("journal {path} was opened by a {found} run; give a {wanted} run a journal of its own")]
+    WrongMode { path: String, found: String, wanted: String },
+    #[error("account {account} holds no {symbol} to trade with ({held} base units); fund it, or for a dry run set [paper] in the configuration")]
+    NoFunds { account: Address, symbol: String, held: TokenAmount },
+    #[error("account {account} holds no ether for gas; fund it")]
+    NoGas { account: Address },
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    #[error("history: {0}")]
+    History(#[from] history::HistoryError),
+    #[error("history: {0}")]
+    PlayedHistory(#[from] PlayedHistoryError),
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    #[error(transparent)]
+    Training(#[from] TrainingError),
+    #[error(transparent)]
+    Block(#[from] BlockError),
+    #[error(transparent)]
+    Halt(#[from] Halt),
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+    #[error("the journal: {0}")]
+    Replay(#[from] ReplayError),
+    #[error(transparent)]
+    Executor(#[from] ExecutorError),
+    #[error(transparent)]
+    DryRun(#[from] DryRunError),
+}
+
+/// What whoever watches is told.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// The bot is ready; decisions begin with the next block.
+    Ready { account: Address, capital: TokenAmount, ether: Wei, head: &'a BlockHeader, training: &'a Trained },
+    /// About to be written to the journal.
+    Record(&'a Record),
+    /// The chain replaced blocks that were read; the state is read again.
+    Reorganised { block: BlockNumber, expected: B256, found: B256 },
+}
+
+/// Runs until somebody asks to stop.
+///
+/// # Errors
+/// [`LiveError`]; a node that stays away longer than the configured patience is one.
+pub async fn run(
+    config: &Config,
+    wallet: Wallet,
+    live: bool,
+    interrupt: &Interrupt,
+    mut watch: impl FnMut(Event<'_>),
+) -> Result<(), LiveError> {
+    let patience = Patience { give_up_after: config.chain.give_up_after, interrupt: interrupt.clone() };
+    let mut store = JournalStore::open(&config.journal).await?;
+    let outcome = sessions(config, &wallet, live, &patience, &mut store, &mut watch).await;
+    let closed = |ts, why: String| Record::Closed { ts, why };
+    if !matches!(outcome, Err(LiveError::Store(_))) {
+        let (ts, why) = match &outcome {
+            Ok(ts) => (*ts, "interrupted".to_owned()),
+            Err(error) => (Default::default(), error.to_string()),
+        };
+        store.append(&[closed(ts, why)]).await?;
+    }
+    store.close().await?;
+    outcome.map(drop)
+}
+
+/// One session after another: a reorganisation ends a session, and the next reads everything anew.
+async fn sessions(
+    config: &Config,
+    wallet: &Wallet,
+    live: bool,
+    patience: &Patience,
+    store: &mut JournalStore,
+    watch: &mut impl FnMut(Event<'_>),
+) -> Result<crate::units::Timestamp, LiveError> {
+    let url = config.chain.rpc.expose().as_str();
+    let chain = patience.ask(async || Chain::connect(url, config.chain.request_timeout, None).await).await?;
+    let actual = patience.ask(async || chain.chain_id().await).await?;
+    if actual != config.chain.id {
+        let endpoint = chain.rpc().endpoint().clone();
+        return Err(LiveError::WrongChain { endpoint, actual, expected: config.chain.id });
+    }
+    loop {
+        let mut session = Session::begin(config, wallet, live, patience, &chain, store, watch).await?;
+        match session.follow(config, store, watch).await? {
+            End::Interrupted => return Ok(session.last.timestamp),
+            End::Reorganised => {}
+        }
+    }
+}
+
+enum End {
+    Interrupted,
+    Reorganised,
+}
+
+struct Session<'a> {
+    chain: &'a Chain,
+    patience: &'a Patience,
+    pipeline: Pipeline<std::sync::Arc<Trained>>,
+    hands: Hands,
+    last: BlockHeader,
+}
+
+impl Session<'_> {
+    /// Follows the chain block by block; none is passed over.
+    async fn follow(
+        &mut self,
+        config: &Config,
+        store: &mut JournalStore,
+        watch: &mut impl FnMut(Event<'_>),
+    ) -> Result<End, LiveError> {
+        let pools: Vec<Address> = config.markets.iter().map(|market| market.pool.address).collect();
+        let mut heads = Heads::follow(self.chain.clone(), config.chain.poll).await;
+        let patience = self.patience;
+        loop {
+            let last = self.last.number;
+            let target = tokio::select! {
+                head = patience.ask(async || heads.after(last).await) => head,
+                () = patience.interrupt.wait() => return Ok(End::Interrupted),
+            };
+            let Some(target) = self.unless_interrupted(target)? else { return Ok(End::Interrupted) };
+            let mut number = last;
+            while number < target {
+                number = BlockNumber(number.0 + 1);
+                let header = patience.ask(async || self.chain.header(number).await).await;
+                let Some(header) = self.unless_interrupted(header)? else { return Ok(End::Interrupted) };
+                if header.parent_hash != self.last.hash {
+                    let (expected, found) = (self.last.hash, header.parent_hash);
+                    watch(Event::Reorganised { block: number, expected, found });
+                    return Ok(End::Reorganised);
+                }
+                let block = blocks::with_events(self.chain, patience, &pools, header).await;
+                let Some(block) = self.unless_interrupted(block)? else { return Ok(End::Interrupted) };
+                for settlement in self.hands.settlements(patience, &block.header).await? {
+                    let effects = self.pipeline.step(Input::Settled(settlement))?;
+                    self.perform(effects, store, watch).await?;
+                }
+                self.last = block.header;
+                let effects = self.pipeline.step(Input::Block(block))?;
+                self.perform(effects, store, watch).await?;
+                if patience.interrupt.requested() {
+                    return Ok(End::Interrupted);
+                }
+            }
+        }
+    }
+
+    /// An error that came while somebody asked to stop is the stopping's.
+    fn unless_interrupted<T, E>(&self, result: Result<T, E>) -> Result<Option<T>, E> {
+        match result {
+            Err(_) if self.patience.interrupt.requested() => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    /// Writes records before the submission that they announce. What a dry run settles at once
+    /// goes straight back in.
+    async fn perform(
+        &mut self,
+        effects: Vec<Effect>,
+        store: &mut JournalStore,
+        watch: &mut impl FnMut(Event<'_>),
+    ) -> Result<(), LiveError> {
+        let mut queue = std::collections::VecDeque::from(effects);
+        let mut records = Vec::new();
+        while let Some(effect) = queue.pop_front() {
+            match effect {
+                Effect::Record(record) => {
+                    watch(Event::Record(&record));
+                    records.push(record);
+                }
+                Effect::Alert(alert) => tracing::error!(?alert, "a person should look"),
+                Effect::Submit(order) => {
+                    store.append(&std::mem::take(&mut records)).await?;
+                    let settled = self.hands.submit(self.patience, &order, &self.last, store, watch).await?;
+                    if let Some(settlement) = settled {
+                        queue.extend(self.pipeline.step(Input::Settled(settlement))?);
+                    }
+                }
+            }
+        }
+        if !records.is_empty() {
+            store.append(&records).await?;
+        }
+        Ok(())
+    }
+}

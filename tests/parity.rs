@@ -1,0 +1,75 @@
+//! The promise: a backtest and the chain do the same. The same hours through both hosts give
+//! byte-identical decisions and the same fills to the base unit.
+
+use std::{io::Write, ops::ControlFlow, path::PathBuf};
+
+use shoal::{
+    config::{Config, Environment},
+    domain::{Decision, Fill, Record},
+    service::{backtest, demo, interrupt::Interrupt, scenario::Wanted},
+};
+
+fn config() -> Config {
+    Config::embedded_demo(&Environment::new(std::iter::empty::<(String, String)>())).unwrap()
+}
+
+/// Real candles: `SHOAL_TEST_DATA`, or a `shared/data` folder beside the project.
+fn data() -> Option<PathBuf> {
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let dir = std::env::var_os("SHOAL_TEST_DATA").map_or(beside, PathBuf::from);
+    if dir.join("candles").is_dir() {
+        return Some(dir);
+    }
+    let _ = writeln!(std::io::stderr(), "skipped: no real candles; set SHOAL_TEST_DATA to a data folder");
+    None
+}
+
+fn decisions(journal: &[Record]) -> Vec<&Decision> {
+    journal.iter().filter_map(|r| if let Record::Decision(decision) = r { Some(decision) } else { None }).collect()
+}
+
+/// The fills without what only a node knows.
+fn exchanged(journal: &[Record]) -> Vec<Fill> {
+    let plain = |fill: &Fill| Fill {
+        gas_used: 0,
+        gas_cost: 0u64.into(),
+        gas_quote: 0u64.into(),
+        block: None,
+        tx: None,
+        ..fill.clone()
+    };
+    journal.iter().filter_map(|r| if let Record::Fill(fill) = r { Some(plain(fill)) } else { None }).collect()
+}
+
+async fn check(wanted: Wanted, least_hours: usize) {
+    let config = config();
+    let out = tempfile::tempdir().unwrap();
+    let played = backtest::run(&config, &wanted, |_, _| ControlFlow::Continue(())).unwrap();
+    let on_chain = demo::run(&config, &wanted, out.path(), &Interrupt::default(), |_, _| {}).await.unwrap();
+
+    let bytes = |journal: &[Record]| serde_json::to_vec(&decisions(journal)).unwrap();
+    assert!(decisions(&played.journal).len() >= least_hours * config.markets.len());
+    assert!(bytes(&played.journal) == bytes(&on_chain.journal), "the decisions differ");
+    assert_eq!(exchanged(&played.journal), exchanged(&on_chain.journal));
+    assert!(!exchanged(&played.journal).is_empty(), "no fill was compared");
+
+    // The one figure that may differ: gas. Where it does, both say what was expected.
+    for record in &on_chain.journal {
+        let Record::Fill(fill) = record else { continue };
+        let off = fill.gas_used.abs_diff(fill.gas_expected) as f64 / fill.gas_expected as f64;
+        assert!(off < 0.25, "gas {} against {} expected", fill.gas_used, fill.gas_expected);
+        assert!(fill.block.is_some() && fill.tx.is_some());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_hundred_real_hours_are_decided_and_filled_alike() {
+    let Some(data) = data() else { return };
+    let from = Some("2022-05-01".parse().unwrap());
+    check(Wanted { data: Some(data), from, hours: Some(504), ..Wanted::default() }, 504).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn simulated_hours_are_decided_and_filled_alike() {
+    check(Wanted { hours: Some(72), ..Wanted::default() }, 72).await;
+}
