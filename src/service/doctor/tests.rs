@@ -170,13 +170,13 @@ fn a_data_folder_must_hold_enough_history() {
     let venue = folder.path().join("candles/v");
     std::fs::create_dir_all(&venue).unwrap();
     for symbol in ["ETHUSDT", "BTCUSDT"] {
-        let rows = (0..100u64).map(|hour| format!("{},2,2,2,2,1\n", hour * Timestamp::HOUR));
+        let rows = (1..=100u64).map(|hour| format!("{},2,2,2,2,1\n", hour * Timestamp::HOUR));
         let text = format!("ts,open,high,low,close,volume\n{}", rows.collect::<String>());
         std::fs::write(venue.join(format!("{symbol}_1h.csv")), text).unwrap();
     }
     config.history.data = Some(folder.path().to_owned());
     config.model.min_train_hours = 99;
-    assert_eq!(local::history(&config).found, "v: 99 unbroken hours up to 1970-01-05T04:00:00Z");
+    assert_eq!(local::history(&config).found, "v: 99 unbroken hours up to 1970-01-05T05:00:00Z");
     config.model.min_train_hours = 100;
     let short = local::history(&config);
     assert!(short.state == State::Problem && short.found.contains("begins at 1970-01-01"), "{short:?}");
