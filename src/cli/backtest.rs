@@ -20,7 +20,10 @@ pub struct Args {
 /// A faulty configuration or data folder; a history too short to train on.
 pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
     let config = context.config_or_demo()?;
-    let wanted = args.play.wanted();
+    let wanted = args.play.wanted()?;
+    if let Some(out) = &args.play.out {
+        play::make_writable(out)?;
+    }
     let progress = play::progress(context, "backtest");
     let interrupt = Interrupt::listen()?;
     let run = backtest::run(&config, &wanted, |done, of| {

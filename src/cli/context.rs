@@ -7,7 +7,10 @@ use tracing_subscriber::EnvFilter;
 use super::{Exit, Global, Stdout, Usage};
 use crate::{
     config::{self, Config, ConfigError, Environment},
-    io::wallet::{KEY_VARIABLE, KEYSTORE_VARIABLE, KeySources, PASSWORD_VARIABLE, Secret},
+    io::{
+        chain::Endpoint,
+        wallet::{KEY_VARIABLE, KEYSTORE_VARIABLE, KeySources, PASSWORD_VARIABLE, Secret},
+    },
 };
 
 /// The filter of the logs, as `tracing-subscriber` reads it: `debug`, `shoal::io=trace`.
@@ -29,10 +32,13 @@ impl Context {
         let environment = Environment::from_process()?;
         start_logs(&global, &environment)?;
         let context = Self { global, environment, stdout: Stdout, secrets: RefCell::default() };
-        for name in [KEY_VARIABLE, PASSWORD_VARIABLE, "SHOAL_RPC_URL"] {
+        for name in [KEY_VARIABLE, PASSWORD_VARIABLE] {
             if let Some(value) = context.environment.get(name) {
                 context.hide(value);
             }
+        }
+        if let Some(url) = context.environment.get("SHOAL_RPC_URL") {
+            context.hide_url(url);
         }
         Ok(context)
     }
@@ -88,8 +94,16 @@ impl Context {
     }
 
     fn keep(&self, config: Config) -> Config {
-        self.hide(config.chain.rpc.expose().as_str());
+        self.hide_url(config.chain.rpc.expose().as_str());
         config
+    }
+
+    /// A URL of scheme, host and port alone holds no secret, and an error must name the node.
+    fn hide_url(&self, url: &str) {
+        let bare = Endpoint::parse(url).is_ok_and(|endpoint| endpoint.to_string() == url.trim_end_matches('/'));
+        if !bare {
+            self.hide(url);
+        }
     }
 
     /// Too short a text would blot out innocent words.

@@ -20,11 +20,12 @@ pub struct Args {
 /// No Anvil, a faulty configuration or data folder, a node that dies.
 pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
     let config = context.config_or_demo()?;
+    let wanted = args.play.wanted()?;
     let out = args.play.out.clone().unwrap_or_else(|| PathBuf::from("out/demo"));
     let interrupt = Interrupt::listen()?;
     let progress = play::progress(context, "demo");
     let bar = progress.clone();
-    let run = context.block_on_value(demo::run(&config, &args.play.wanted(), &out, &interrupt, move |done, of| {
+    let run = context.block_on_value(demo::run(&config, &wanted, &out, &interrupt, move |done, of| {
         play::tick(&bar, done, of);
     }));
     progress.finish_and_clear();

@@ -42,6 +42,7 @@ commands! {
     Backtest => backtest,
     Replica => replica,
     Keys => keys,
+    Doctor => doctor,
 }
 
 /// An on-chain DEX trading bot whose backtest is exact to the wei.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use eyre::WrapErr;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Context, Exit};
+use super::{Context, Exit, Usage};
 use crate::{
     service::{
         interrupt::Interrupt,
@@ -42,15 +42,28 @@ pub(super) struct PlayArgs {
 }
 
 impl PlayArgs {
-    pub(super) fn wanted(&self) -> Wanted {
-        Wanted {
+    /// # Errors
+    /// A range that no data can have: refused before any work.
+    pub(super) fn wanted(&self) -> Result<Wanted, Usage> {
+        for (name, at) in [("--from", self.from), ("--to", self.to)] {
+            if let Some(at) = at.filter(|at| at.hour() != *at) {
+                let (before, after) = (at.hour(), at.hour().plus(Timestamp::HOUR));
+                return Err(Usage(format!("{name} {at} is not on the hour: give {before} or {after}")));
+            }
+        }
+        if let (Some(from), Some(to)) = (self.from, self.to)
+            && from >= to
+        {
+            return Err(Usage(format!("--from {from} must lie before --to {to}")));
+        }
+        Ok(Wanted {
             data: self.data.clone(),
             venue: self.venue.clone(),
             from: self.from,
             to: self.to,
             hours: self.hours,
             allow_gaps: self.allow_gaps,
-        }
+        })
     }
 }
 
@@ -70,6 +83,19 @@ pub(super) fn progress(context: &Context, what: &str) -> ProgressBar {
 pub(super) fn tick(bar: &ProgressBar, done: usize, of: usize) {
     bar.set_length(of as u64);
     bar.set_position(done as u64);
+}
+
+/// Makes the folder and a file in it: that nothing can be written there should be known before
+/// the work, not after it.
+///
+/// # Errors
+/// When either cannot be made.
+pub(super) fn make_writable(dir: &Path) -> eyre::Result<()> {
+    std::fs::create_dir_all(dir).wrap_err_with(|| format!("--out {}", dir.display()))?;
+    let made = tempfile::Builder::new().prefix(".shoal").tempfile_in(dir);
+    // The probe's own name would only puzzle.
+    let reason = |error: std::io::Error| eyre::Report::new(std::io::Error::from(error.kind()));
+    made.map(drop).map_err(reason).wrap_err_with(|| format!("--out {}", dir.display()))
 }
 
 /// Writes the report's files and prints it.

@@ -54,6 +54,7 @@ pub fn run(
     let began = Instant::now();
     let scenario = scenario(config, wanted)?;
     let read = began.elapsed().as_secs_f64();
+    tracing::info!(hours = scenario.hours.len(), history = scenario.history.len(), "read; training");
     let pools = planned::pools(&config.markets)?;
     let prepared = prepare(config, &scenario, pools.clone())?;
     let trained = began.elapsed().as_secs_f64();

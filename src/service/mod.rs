@@ -3,6 +3,7 @@
 pub mod backtest;
 pub mod blocks;
 pub mod demo;
+pub mod doctor;
 pub mod dry_run;
 pub mod executor;
 pub mod interrupt;

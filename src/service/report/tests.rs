@@ -33,6 +33,7 @@ fn fill(hour: u64, asset: &str, side: Side, reason: Reason, quote: f64, base: u1
         fee_quote: usdc(0.5),
         impact_quote: usdc(0.25),
         gas_used: 150_000,
+        gas_expected: 150_000,
         gas_cost: Wei::from(3_000_000_000_000_000u64),
         gas_quote: usdc(6.0),
         block: None,
