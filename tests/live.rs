@@ -207,7 +207,8 @@ async fn a_dry_run_simulates_what_the_quote_says_and_sends_nothing() {
     bot.stop().await.unwrap();
     assert_eq!(stage.nonce().await, 0, "a dry run sends nothing");
     let records = records(&journal).await;
-    let intents: Vec<_> = records.iter().filter_map(|r| if let Record::Intent(order) = r { Some(order) } else { None }).collect();
+    let intents: Vec<_> =
+        records.iter().filter_map(|r| if let Record::Intent(order) = r { Some(order) } else { None }).collect();
     assert!(!intents.is_empty(), "no order in {} hours", stage.hours.len());
     let reverts: Vec<_> = records.iter().filter(|r| matches!(r, Record::Simulated { revert: Some(_), .. })).collect();
     assert!(reverts.is_empty(), "{reverts:?}");

@@ -45,8 +45,13 @@ pub fn open<V: Venue>(
     venue.mine(first.ts.minus(SLOT), &alignment(tape)).map_err(OpenError::Venue)?;
     let pools = venue.pools().map_err(OpenError::Venue)?;
     let markets = start.markets.iter().zip(pools).zip(training.streams);
-    let setups =
-        markets.map(|((market, pool), (features, row))| MarketSetup { market: market.clone(), pool, features, row, forming: None });
+    let setups = markets.map(|((market, pool), (features, row))| MarketSetup {
+        market: market.clone(),
+        pool,
+        features,
+        row,
+        forming: None,
+    });
     let (params, ether) = (start.params.clone(), start.ether);
     Ok(Pipeline::new(params, training.model, setups.collect(), first.ts, start.capital, ether)?)
 }

@@ -102,7 +102,12 @@ pub(super) fn make_writable(dir: &Path) -> eyre::Result<()> {
 ///
 /// # Errors
 /// When a file cannot be written.
-pub(super) fn show(context: &Context, report: &RunReport, out: Option<&Path>, interrupt: &Interrupt) -> eyre::Result<Exit> {
+pub(super) fn show(
+    context: &Context,
+    report: &RunReport,
+    out: Option<&Path>,
+    interrupt: &Interrupt,
+) -> eyre::Result<Exit> {
     if let Some(dir) = out {
         let write = |name: &str, content: String| {
             let path = dir.join(name);

@@ -16,8 +16,6 @@ pub enum BookError {
     Overspent { order: alloy::primitives::B256, asset: Asset, side: Side, spent: TokenAmount, held: TokenAmount },
     #[error("order {order}: an amount exceeds 256 bits")]
     Overflow { order: alloy::primitives::B256 },
-    #[error("order {order}: the account holds {held} wei, the gas cost {cost}")]
-    Gas { order: alloy::primitives::B256, held: Wei, cost: Wei },
 }
 
 /// An open position in one asset.
@@ -132,9 +130,13 @@ impl Book {
         } else {
             order.gas_quote_expected.mul_div(cost.0, expected.0).ok_or_else(overflow)?
         };
-        self.ether =
-            self.ether.checked_sub(cost).ok_or(BookError::Gas { order: order.id.0, held: self.ether, cost })?;
+        // The account may have been topped up since: gas that was burnt is no reason to stop.
+        self.ether = self.ether.saturating_sub(cost);
         self.gas_quote = self.gas_quote.checked_add(gas_quote).ok_or_else(overflow)?;
+        // What never reached a block is expected to have burnt nothing.
+        if settlement.outcome == Outcome::Expired {
+            return Ok(gas_quote);
+        }
         self.ether_expected = self.ether_expected.saturating_sub(expected);
         self.gas_quote_expected = self.gas_quote_expected.checked_add(order.gas_quote_expected).ok_or_else(overflow)?;
         Ok(gas_quote)

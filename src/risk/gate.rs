@@ -43,15 +43,16 @@ pub fn gate(params: &Params, order: Order, bounds: &Bounds) -> Result<Approved<O
         if order.amount_in > most {
             return Err(Rejection::AboveMaxPosition);
         }
+        // A sell is tried all the same: what is booked of ether may be less than the account has.
+        if bounds.gas_worst > bounds.ether {
+            return Err(Rejection::GasTankEmpty);
+        }
     }
     if order.amount_in.is_zero() || order.amount_in > bounds.available {
         return Err(Rejection::NotCovered);
     }
     if order.amount_out_min.is_zero() || order.amount_out_min < bounds.least_out {
         return Err(Rejection::Unguarded);
-    }
-    if bounds.gas_worst > bounds.ether {
-        return Err(Rejection::GasTankEmpty);
     }
     Ok(Approved::mint(order))
 }

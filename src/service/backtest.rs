@@ -76,7 +76,10 @@ pub fn run(
         training: &prepared.training,
         journal: &journal,
         notes: vec![
-            format!("the base fee is {} gwei in every block: an assumption, candles do not hold it", config.demo.base_fee.to_decimal(9)),
+            format!(
+                "the base fee is {} gwei in every block: an assumption, candles do not hold it",
+                config.demo.base_fee.to_decimal(9)
+            ),
             "gas is what execution::GasModel expects, not what an EVM burnt".to_owned(),
         ],
         timing: vec![timing("read", read), timing("train", trained - read), timing("play", played - trained)],

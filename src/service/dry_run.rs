@@ -85,11 +85,7 @@ impl DryRun {
     /// # Errors
     /// When the node does not answer, or a token's storage cannot be found. A swap that would
     /// revert is no error: its settlement says so.
-    pub async fn simulate(
-        &mut self,
-        order: &Approved<Order>,
-        header: &BlockHeader,
-    ) -> Result<Simulated, DryRunError> {
+    pub async fn simulate(&mut self, order: &Approved<Order>, header: &BlockHeader) -> Result<Simulated, DryRunError> {
         let id = order.get().id;
         let address = self.wallet.address();
         let nonce = self.chain.nonce_pending(address).await?;
@@ -98,9 +94,10 @@ impl DryRun {
             .ok_or(DryRunError::Overflow { order: id.0 })?;
         let hash = self.wallet.sign(&swap)?.hash;
         let overrides = self.overrides(order.get(), &swap).await?;
-        // By number: a development node gives its "latest" the present time, a mainnet node the head's.
+        // The time is said, since a development node would take the present one for its head.
         let at = BlockId::number(header.number.0);
-        let (outcome, revert) = match self.chain.simulate(&request(address, &swap), at, &overrides).await {
+        let call = request(address, &swap);
+        let (outcome, revert) = match self.chain.simulate(&call, at, &overrides, Some(header.timestamp)).await {
             Ok(answer) => (swapped(order.get(), &answer)?, None),
             Err(RpcError { fault: Fault::Reverted { message, .. }, .. }) => (Outcome::Reverted, Some(message)),
             Err(error) => return Err(error.into()),

@@ -17,8 +17,8 @@ use crate::{
     units::{TokenAmount, Wei},
 };
 
-/// Blocks after the deadline for which a receipt is still awaited. The router refuses the swap
-/// in all of them, so what is given up then can no longer move the tokens.
+/// Seconds after the deadline for which a receipt is still awaited. The router refuses the swap
+/// in all later blocks, so what is given up then can no longer move the tokens.
 const GRACE_SECONDS: u64 = 120;
 
 #[derive(Debug, thiserror::Error)]
@@ -111,8 +111,7 @@ impl Executor {
     /// When the node could not be reached: the order stays in care, send again. A transaction
     /// that the node refuses is no error here; its order expires by its deadline.
     pub async fn send(&mut self, order: &Order, transactions: Vec<SignedTransaction>) -> Result<(), ExecutorError> {
-        self.in_flight.retain(|flight| flight.order.id != order.id);
-        self.in_flight.push(InFlight { order: order.clone(), transactions: transactions.clone() });
+        self.adopt(order.clone(), transactions.clone());
         for transaction in &transactions {
             match self.chain.send_raw(&transaction.raw).await {
                 Ok(_) => {}
@@ -125,8 +124,9 @@ impl Executor {
 
     /// Takes an order of an earlier process into care without sending anything.
     pub fn adopt(&mut self, order: Order, transactions: Vec<SignedTransaction>) {
-        let next = transactions.iter().map(|transaction| transaction.nonce + 1).max();
+        let next = transactions.iter().map(|transaction| transaction.nonce.saturating_add(1)).max();
         self.next_nonce = self.next_nonce.max(next.unwrap_or(0));
+        self.in_flight.retain(|flight| flight.order.id != order.id);
         self.in_flight.push(InFlight { order, transactions });
     }
 
@@ -148,14 +148,20 @@ impl Executor {
     async fn settlement(&self, flight: &InFlight, head: &BlockHeader) -> Result<Option<Settlement>, ExecutorError> {
         let Some(swap) = flight.transactions.last() else { return Ok(None) };
         let order = &flight.order;
-        let receipt = self.chain.receipt(swap.hash).await?.filter(|receipt| receipt.block.0 + self.confirmations <= head.number.0);
+        let receipt = self.chain.receipt(swap.hash).await?;
         let over = head.timestamp.0 > order.deadline.0.saturating_add(GRACE_SECONDS);
         let (outcome, ts, block) = match &receipt {
+            // Mined, but a reorganisation could still take it back.
+            Some(receipt) if receipt.block.0.saturating_add(self.confirmations) > head.number.0 => return Ok(None),
             Some(receipt) => {
                 let header = self.chain.header(receipt.block).await?;
                 (outcome(order, swap.hash, receipt)?, header.timestamp, Some(receipt.block))
             }
-            None if over => (Outcome::Expired, head.timestamp, None),
+            // Given up only while its nonce is unused: a used nonce without a receipt is a node
+            // that lags behind itself, to be asked again.
+            None if over && self.chain.nonce_latest(self.address()).await? <= swap.nonce => {
+                (Outcome::Expired, head.timestamp, None)
+            }
             None => return Ok(None),
         };
         let (mut gas_used, mut gas_cost) = (0, Wei::ZERO);

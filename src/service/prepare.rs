@@ -10,7 +10,10 @@ use crate::{
     },
     config::Config,
     domain::Market,
-    pipeline::{self, training::{Training, TrainingError}},
+    pipeline::{
+        self,
+        training::{Training, TrainingError},
+    },
     service::scenario::Scenario,
 };
 

@@ -32,11 +32,16 @@ pub struct Finished<'a> {
 pub fn run_report(run: Finished<'_>) -> RunReport {
     let Finished { title, config, scenario, training, journal, mut notes, timing } = run;
     notes.extend(scenario.notes.iter().cloned());
-    notes.push(format!("decisions {}, fills {}: equal digests are equal runs", decisions_digest(journal), fills_digest(journal)));
+    notes.push(format!(
+        "decisions {}, fills {}: equal digests are equal runs",
+        decisions_digest(journal),
+        fills_digest(journal)
+    ));
     if let Some(Record::Halted { ts, .. }) = journal.iter().find(|record| matches!(record, Record::Halted { .. })) {
         notes.push(format!("the drawdown halt went on at {ts}: positions were closed and none opened after it"));
     }
-    let units = config.markets.iter().map(|market| AssetUnit { asset: market.asset.clone(), decimals: market.base.decimals });
+    let units =
+        config.markets.iter().map(|market| AssetUnit { asset: market.asset.clone(), decimals: market.base.decimals });
     report(Inputs {
         title: title.to_owned(),
         source: scenario.source.clone(),
@@ -144,7 +149,8 @@ fn failed(journal: &[Record]) -> Failed {
             _ => None,
         });
         let expected = intent.and_then(|order| {
-            let expected = order.gas_price_expected.mul_div(order.gas_expected.try_into().ok()?, 1u64.try_into().ok()?)?;
+            let expected =
+                order.gas_price_expected.mul_div(order.gas_expected.try_into().ok()?, 1u64.try_into().ok()?)?;
             order.gas_quote_expected.mul_div(settlement.gas_cost.0, expected.0)
         });
         failed.gas_quote = expected.and_then(|gas| failed.gas_quote.checked_add(gas)).unwrap_or(failed.gas_quote);
@@ -154,7 +160,12 @@ fn failed(journal: &[Record]) -> Failed {
 
 /// How the hourly forecasts did on the run's own hours, where their horizon ended within it,
 /// beside always saying the training range's base rate.
-fn forecast_quality(config: &Config, journal: &[Record], hours: &[HourBars], base_rate: f64) -> Option<ForecastQuality> {
+fn forecast_quality(
+    config: &Config,
+    journal: &[Record],
+    hours: &[HourBars],
+    base_rate: f64,
+) -> Option<ForecastQuality> {
     let mut said = Vec::new();
     for decision in decisions(journal) {
         let Some(forecast) = decision.forecast else { continue };

@@ -62,7 +62,8 @@ pub fn scenario(config: &Config, wanted: &Wanted) -> Result<Scenario, ScenarioEr
     match &wanted.data {
         None => simulated(&assets, wanted, hours, history_hours),
         Some(dir) => {
-            let venues = wanted.venue.as_ref().map_or_else(|| config.history.venues.clone(), |venue| vec![venue.clone()]);
+            let venues =
+                wanted.venue.as_ref().map_or_else(|| config.history.venues.clone(), |venue| vec![venue.clone()]);
             let selection = Folder::open(dir)?.select(&Request {
                 assets,
                 venues,
@@ -84,12 +85,7 @@ pub fn scenario(config: &Config, wanted: &Wanted) -> Result<Scenario, ScenarioEr
     }
 }
 
-fn simulated(
-    assets: &[Asset],
-    wanted: &Wanted,
-    hours: u32,
-    history_hours: usize,
-) -> Result<Scenario, ScenarioError> {
+fn simulated(assets: &[Asset], wanted: &Wanted, hours: u32, history_hours: usize) -> Result<Scenario, ScenarioError> {
     let span = u64::from(hours) * Timestamp::HOUR;
     let from = wanted.from.unwrap_or_else(|| wanted.to.map_or(SIMULATED_FROM, |to| to.minus(span)));
     let to = wanted.to.unwrap_or_else(|| from.plus(span));

@@ -62,9 +62,10 @@ pub async fn pool(chain: &Chain, market: &Market, block: BlockNumber) -> Result<
         }
         PoolKind::V3 => {
             let state = chain.pool_state_v3(spec, Tick::MIN..=Tick::MAX, at).await?;
-            let ticks = state.ticks.into_iter().map(|(tick, liquidity_gross, liquidity_net)| {
-                (tick, TickInfo { liquidity_gross, liquidity_net })
-            });
+            let ticks = state
+                .ticks
+                .into_iter()
+                .map(|(tick, liquidity_gross, liquidity_net)| (tick, TickInfo { liquidity_gross, liquidity_net }));
             let pool = V3Pool::from_state(
                 spec.fee,
                 spec.tick_spacing,

@@ -81,7 +81,15 @@ impl RpcError {
             Fault::Refused { code: -32601, .. } => Advice::Halt,
             Fault::Refused { message, .. } => {
                 let message = message.to_ascii_lowercase();
-                let passing = ["rate limit", "too many requests", "timeout", "timed out", "header not found"];
+                let passing = [
+                    "rate limit",
+                    "too many requests",
+                    "timeout",
+                    "timed out",
+                    "header not found",
+                    "unknown block",
+                    "block not found",
+                ];
                 if passing.iter().any(|text| message.contains(text)) { Advice::Retry } else { Advice::Drop }
             }
         }

@@ -3,11 +3,12 @@
 use alloy::{
     eips::BlockId,
     primitives::{Address, B256, Bytes, U256, keccak256},
-    rpc::types::{AccessListResult, TransactionRequest, state::StateOverride},
+    rpc::types::{AccessListResult, BlockOverrides, TransactionRequest, state::StateOverride},
     sol_types::SolCall,
 };
 
 use super::{Chain, RpcError, abi::IERC20};
+use crate::units::Timestamp;
 
 /// A storage slot of a contract, which for a token behind a proxy need not be the token itself.
 pub type Slot = (Address, B256);
@@ -41,7 +42,8 @@ impl Chain {
         Ok(answer.access_list.0.into_iter().map(|item| (item.address, item.storage_keys)).collect())
     }
 
-    /// Executes a transaction without sending it, on a block's state with the overrides.
+    /// Executes a transaction without sending it, on a block's state with the overrides and, if
+    /// given, at another time than the block's.
     ///
     /// # Errors
     /// [`RpcError`]; a revert is [`super::Fault::Reverted`].
@@ -50,8 +52,16 @@ impl Chain {
         request: &TransactionRequest,
         at: BlockId,
         overrides: &StateOverride,
+        time: Option<Timestamp>,
     ) -> Result<Bytes, RpcError> {
-        self.rpc().request("eth_call", (request.clone(), at, overrides.clone())).await
+        let (request, overrides) = (request.clone(), overrides.clone());
+        match time {
+            None => self.rpc().request("eth_call", (request, at, overrides)).await,
+            Some(time) => {
+                let block = BlockOverrides::default().with_time(time.0);
+                self.rpc().request("eth_call", (request, at, overrides, block)).await
+            }
+        }
     }
 
     /// Of the slots that the view function reads, the one that, overridden, changes its answer to
@@ -65,7 +75,7 @@ impl Chain {
                 let mut overrides = StateOverride::default();
                 let diff = overrides.entry(contract).or_default().state_diff.get_or_insert_default();
                 diff.insert(slot, B256::from(probe));
-                let answer = self.simulate(&request, BlockId::latest(), &overrides).await;
+                let answer = self.simulate(&request, BlockId::latest(), &overrides, None).await;
                 if answer.is_ok_and(|answer| answer.as_ref() == B256::from(probe).as_slice()) {
                     return Ok(Some((contract, slot)));
                 }

@@ -81,8 +81,6 @@ fn a_settlement_that_does_not_fit_changes_nothing() {
     assert!(matches!(error, BookError::Overspent { .. }), "{error}");
     let sell = order(Side::Sell, 5, 20);
     assert!(book.settle(&sell, &settlement(&sell, swapped(5, 20), 1)).is_err());
-    let error = book.settle(&buy, &settlement(&buy, Outcome::Reverted, 1_001)).unwrap_err();
-    assert!(matches!(error, BookError::Gas { .. }), "{error}");
     assert_eq!(book, before);
 }
 
@@ -95,4 +93,15 @@ fn a_partial_sell_keeps_the_rest_of_the_position() {
     book.settle(&sell, &settlement(&sell, swapped(900, 3_590), 0)).unwrap();
     assert_eq!(book.positions[&sell.asset].amount, 80u64.into());
     assert_eq!(book.positions[&sell.asset].bracket, buy.bracket.unwrap());
+}
+
+#[test]
+fn what_expired_changes_nothing_and_gas_beyond_the_tank_is_no_error() {
+    let mut book = Book::new(10_000u64.into(), 1_000u64.into());
+    let before = book.clone();
+    let buy = order(Side::Buy, 4_000, 980);
+    assert_eq!(book.settle(&buy, &settlement(&buy, Outcome::Expired, 0)), Ok(None));
+    assert_eq!(book, before);
+    assert_eq!(book.settle(&buy, &settlement(&buy, Outcome::Reverted, 1_001)), Ok(None));
+    assert_eq!(book.ether, Wei::ZERO);
 }

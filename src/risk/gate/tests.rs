@@ -85,7 +85,7 @@ fn the_way_out_is_barred_by_no_limit_on_entries() {
     let mut sell = order(Side::Sell);
     sell.amount_in = 1u64.into();
     sell.bracket = None;
-    let hard = Bounds { halted: true, impact: Bps(9_000), equity: TokenAmount::ZERO, ..bounds() };
+    let hard = Bounds { halted: true, impact: Bps(9_000), equity: TokenAmount::ZERO, ether: Wei::ZERO, ..bounds() };
     assert!(gate(&params(), sell.clone(), &hard).is_ok());
     sell.amount_in = TokenAmount::ZERO;
     assert_eq!(gate(&params(), sell.clone(), &hard), Err(Rejection::NotCovered));

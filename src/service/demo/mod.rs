@@ -120,8 +120,7 @@ async fn on_fork(
     fund(&control, &wallet, config).await?;
     let pools = snapshot::pools(&chain, &config.markets).await?;
     let patience = Patience { give_up_after: config.chain.give_up_after, interrupt: interrupt.clone() };
-    let executor =
-        Executor::new(chain.clone(), wallet, config.chain.id, config.chain.router, config.execution.clone());
+    let executor = Executor::new(chain.clone(), wallet, config.chain.id, config.chain.router, config.execution.clone());
     let mut venue = AnvilVenue {
         runtime: Handle::current(),
         control,

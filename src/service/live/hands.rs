@@ -10,6 +10,7 @@ use crate::{
         live::{Event, LiveError},
         retry::Patience,
     },
+    units::Timestamp,
 };
 
 /// Blocks that must stand on a receipt before it is believed: since the merge, mainnet reverts
@@ -69,14 +70,24 @@ impl Hands {
     }
 
     /// Takes over an order that an earlier process left. One whose transactions were signed may
-    /// have been sent: the very same bytes are sent again, which cannot swap twice. One that was
-    /// never signed cannot be on the chain, and is given up: that is returned.
-    pub(super) async fn resume(&mut self, patience: &Patience, open: OpenOrder) -> Result<Option<Order>, LiveError> {
+    /// have been sent: the very same bytes are sent again, which cannot swap twice, or, past the
+    /// deadline, only watched. One that was never signed cannot be on the chain, and is given up:
+    /// that is returned.
+    pub(super) async fn resume(
+        &mut self,
+        patience: &Patience,
+        open: OpenOrder,
+        now: Timestamp,
+    ) -> Result<Option<Order>, LiveError> {
         let Self::Live(executor) = self else { return Ok(Some(open.order)) };
         if open.signed.is_empty() {
             return Ok(Some(open.order));
         }
-        patience.ask(async || executor.send(&open.order, open.signed.clone()).await).await?;
+        if now > open.order.deadline {
+            executor.adopt(open.order, open.signed);
+        } else {
+            patience.ask(async || executor.send(&open.order, open.signed.clone()).await).await?;
+        }
         Ok(None)
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     domain::{Candle, Market, PoolEventKind},
     io::chain::{Advice, Chain, RawLog, RpcError},
     market::{CandleBuilder, DecodeError, decode, pools::base_volume},
-    service::retry::{Advised, Patience},
+    service::retry::Patience,
     units::{BlockNumber, SqrtPriceX96, Timestamp},
 };
 
@@ -19,7 +19,9 @@ pub enum HistoryError {
     Rpc(#[from] RpcError),
     #[error("block {block}: {source}")]
     Decode { block: BlockNumber, source: DecodeError },
-    #[error("{pool} swapped nothing in the {hours} hours before block {head}: there is no history on this chain; set history.source to \"data\" or \"simulated\"")]
+    #[error(
+        "{pool} swapped nothing in the {hours} hours before block {head}: there is no history on this chain; set history.source to \"data\" or \"simulated\""
+    )]
     Empty { pool: Address, hours: u32, head: BlockNumber },
     #[error("the chain begins at {begins}, after {wanted}: it holds no {hours} hours of history")]
     TooYoung { begins: Timestamp, wanted: Timestamp, hours: u32 },
@@ -90,14 +92,20 @@ async fn logs(
     let (mut at, mut range, mut all) = (from.0, RANGE, Vec::new());
     while at <= to.0 {
         let end = BlockNumber((at + range - 1).min(to.0));
-        match patience.ask(async || chain.logs(pools, BlockNumber(at), end).await).await {
+        // The largest ranges are asked for once: what a node refuses then is a reason to halve.
+        let answer = if range > 1 {
+            chain.logs(pools, BlockNumber(at), end).await
+        } else {
+            patience.ask(async || chain.logs(pools, BlockNumber(at), end).await).await
+        };
+        match answer {
             Ok(logs) => {
                 all.extend(logs);
                 at = end.0 + 1;
                 range = (range * 2).min(RANGE);
             }
             // Nodes say "too many results", "range too large", ... in many words: halve and see.
-            Err(error) if Advised::advice(&error) == Advice::Drop && range > 1 => range /= 2,
+            Err(error) if error.advice() != Advice::Halt && range > 1 => range /= 2,
             Err(error) => return Err(error),
         }
     }

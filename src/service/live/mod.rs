@@ -48,7 +48,9 @@ pub enum LiveError {
     Store(#[from] StoreError),
     #[error("journal {path} was opened by a {found} run; give a {wanted} run a journal of its own")]
     WrongMode { path: String, found: String, wanted: String },
-    #[error("account {account} holds no {symbol} to trade with ({held} base units); fund it, or for a dry run set [paper] in the configuration")]
+    #[error(
+        "account {account} holds no {symbol} to trade with ({held} base units); fund it, or for a dry run set [paper] in the configuration"
+    )]
     NoFunds { account: Address, symbol: String, held: TokenAmount },
     #[error("account {account} holds no ether for gas; fund it")]
     NoGas { account: Address },

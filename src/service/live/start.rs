@@ -48,8 +48,7 @@ impl<'a> Session<'a> {
         let (capital, ether) = capital(config, wallet, live, patience, chain, store, &records).await?;
         let number = patience.ask(async || chain.head().await).await?;
         let head = patience.ask(async || chain.header(number).await).await?;
-        let pools =
-            patience.ask(async || snapshot::pools_at(chain, &config.markets, head.number).await).await?;
+        let pools = patience.ask(async || snapshot::pools_at(chain, &config.markets, head.number).await).await?;
         let Warm { training, pasts } = warm(config, patience, chain, &head, &pools).await?;
         let forming = pasts.into_iter().map(|past| past.map(|past| past.forming));
         let setups = config.markets.iter().zip(pools).zip(training.streams).zip(forming).map(
@@ -81,7 +80,7 @@ impl<'a> Session<'a> {
         watch: &mut impl FnMut(Event<'_>),
     ) -> Result<(), LiveError> {
         for open in open_orders(records)? {
-            let Some(order) = self.hands.resume(self.patience, open).await? else { continue };
+            let Some(order) = self.hands.resume(self.patience, open, self.last.timestamp).await? else { continue };
             let settlement = Settlement {
                 order: order.id,
                 ts: self.last.timestamp,
@@ -224,9 +223,7 @@ fn stream(
     let mut stream = FeatureStream::new();
     let mut row = None;
     for candle in candles {
-        row = stream
-            .push(candle)
-            .map_err(|source| TrainingError::Candle { asset: asset.clone(), source })?;
+        row = stream.push(candle).map_err(|source| TrainingError::Candle { asset: asset.clone(), source })?;
     }
     Ok((stream, row))
 }
