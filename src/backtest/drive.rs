@@ -67,7 +67,13 @@ pub fn drive<M: Model, V: Venue, J: Journal>(
         feed(pipeline, venue, journal, ts, closed, &mut alerts)?;
         if pipeline.pending().next().is_some() {
             let included = venue.mine(end.plus(SLOT), &[]).map_err(failed)?;
+            let header = included.block.header;
             feed(pipeline, venue, journal, ts, included, &mut alerts)?;
+            if index + 1 == tape.len() {
+                // The hour's own mark came before this fill.
+                let mark = pipeline.mark(&header).map_err(|source| DriveError::Halt { ts, source })?;
+                journal.append(&[mark]).map_err(|source| DriveError::Journal { ts, source })?;
+            }
         }
         let progress = Progress { done: index + 1, of: tape.len(), ts, alerts: &alerts };
         if watch(&progress).is_break() {

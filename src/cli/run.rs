@@ -49,7 +49,13 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
 fn is_refusal(error: &LiveError) -> bool {
     matches!(
         error,
-        LiveError::WrongChain { .. } | LiveError::WrongMode { .. } | LiveError::Store(StoreError::Locked { .. })
+        LiveError::WrongChain { .. }
+            | LiveError::WrongMode { .. }
+            | LiveError::WrongVenue { .. }
+            | LiveError::Disagreement { .. }
+            | LiveError::NotADevelopmentNode { .. }
+            | LiveError::SimulatedHistory
+            | LiveError::Store(StoreError::Locked { .. })
     )
 }
 

@@ -1,22 +1,39 @@
 //! The entries of the journal.
 
-use alloy::primitives::B256;
+use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, Fill, Order, OrderId, Outcome, Settlement, SignedTransaction};
 use crate::units::{Timestamp, TokenAmount, Wei};
+
+/// The chain, the account and the quote token that a journal belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Venue {
+    pub chain_id: u64,
+    pub account: Address,
+    pub quote: Address,
+}
+
+impl std::fmt::Display for Venue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "account {} on chain {} with quote token {}", self.account, self.chain_id, self.quote)
+    }
+}
 
 /// One journal entry. An order's entries come in this order, each before the act it names:
 /// `Intent`, `Signed`, `Broadcast`, then `Settled` once the chain has said what became of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
 pub enum Record {
-    /// The capital, in quote base units, and the ether for gas that trading began with.
+    /// What trading began with, and on whose behalf.
     Opened {
         ts: Timestamp,
         mode: String,
+        /// In quote base units.
         capital: TokenAmount,
         ether: Wei,
+        /// Absent in a backtest.
+        venue: Option<Venue>,
     },
     Decision(Decision),
     Intent(Order),
@@ -49,6 +66,8 @@ pub enum Record {
     Equity {
         ts: Timestamp,
         equity: TokenAmount,
+        /// The highest equity so far, as the drawdown halt counts it.
+        peak: TokenAmount,
     },
     Closed {
         ts: Timestamp,

@@ -36,7 +36,7 @@ impl<M: Model> Pipeline<M> {
         }
         if hour_closed {
             let spent = self.equity(header, self.book.gas_quote)?;
-            effects.push(Effect::Record(Record::Equity { ts, equity: spent }));
+            effects.push(Effect::Record(Record::Equity { ts, equity: spent, peak }));
         }
         let context = Context { header, equity, drawdown, hour_closed };
         for index in 0..self.markets.len() {
@@ -54,8 +54,12 @@ impl<M: Model> Pipeline<M> {
             return Ok(());
         }
         let price = state.price().ok_or(Halt::Overflow { block, what: "price" })?;
-        let forecast = state.row.as_ref().map(|row| self.model.forecast(&asset, row)).transpose();
-        let forecast = forecast.map_err(|source| Halt::Model { block, asset: asset.clone(), source })?;
+        let forecast = match state.row.as_ref().map(|row| self.model.forecast(&asset, row)).transpose() {
+            Ok(forecast) => forecast,
+            // No forecast is no reason to overlook a stop.
+            Err(_) if held.is_some() => None,
+            Err(source) => return Err(Halt::Model { block, asset, source }),
+        };
         let (action, order) = if state.pending.is_some() {
             (Action::Pass(Rejection::OrderPending), None)
         } else if let Some(position) = held {

@@ -34,6 +34,7 @@ impl<M: Model> Pipeline<M> {
                     self.settled(settlement).map_err(|source| RestoreError::Replay { index, source })?;
                 }
                 Record::Decision(decision) => self.drawdown.restore(decision.equity, false),
+                Record::Equity { peak, .. } => self.drawdown.restore(*peak, false),
                 Record::Halted { peak, .. } => self.drawdown.restore(*peak, true),
                 _ => {}
             }

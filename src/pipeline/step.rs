@@ -107,6 +107,15 @@ impl<M: Model> Pipeline<M> {
         self.drawdown.halted()
     }
 
+    /// The account at the last block's prices, for the end of a run.
+    ///
+    /// # Errors
+    /// [`Halt::Overflow`].
+    pub fn mark(&self, header: &BlockHeader) -> Result<Record, Halt> {
+        let equity = self.equity(header, self.book.gas_quote)?;
+        Ok(Record::Equity { ts: header.timestamp, equity, peak: self.drawdown.peak() })
+    }
+
     /// Orders on their way.
     pub fn pending(&self) -> impl Iterator<Item = &Order> {
         self.markets.iter().filter_map(|state| state.pending.as_ref())

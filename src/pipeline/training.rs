@@ -33,24 +33,34 @@ pub enum TrainingError {
 /// # Errors
 /// [`TrainingError`] on candles out of order, and when there are too few of them.
 pub fn train(history: &[(Asset, Vec<Candle>)], params: &direction::Params) -> Result<Training, TrainingError> {
-    let failed = |asset: &Asset| {
-        let asset = asset.clone();
-        move |source| TrainingError::Candle { asset, source }
-    };
     let mut samples = Vec::new();
-    let mut streams = Vec::new();
     for (asset, candles) in history {
         samples.extend(features::target::samples(candles, params.horizon_hours).map_err(failed(asset))?);
+    }
+    samples.sort_by_key(|sample| sample.row.ts);
+    let model = Arc::new(direction::train(&samples, params)?);
+    Ok(Training { model, streams: streams(history)? })
+}
+
+/// Each asset's feature stream after its last candle.
+///
+/// # Errors
+/// [`TrainingError::Candle`] on candles out of order.
+pub fn streams(history: &[(Asset, Vec<Candle>)]) -> Result<Vec<(FeatureStream, Option<FeatureRow>)>, TrainingError> {
+    let stream = |(asset, candles): &(Asset, Vec<Candle>)| {
         let mut stream = FeatureStream::new();
         let mut row = None;
         for candle in candles {
             row = stream.push(candle).map_err(failed(asset))?;
         }
-        streams.push((stream, row));
-    }
-    samples.sort_by_key(|sample| sample.row.ts);
-    let model = Arc::new(direction::train(&samples, params)?);
-    Ok(Training { model, streams })
+        Ok((stream, row))
+    };
+    history.iter().map(stream).collect()
+}
+
+fn failed(asset: &Asset) -> impl Fn(CandleError) -> TrainingError {
+    let asset = asset.clone();
+    move |source| TrainingError::Candle { asset: asset.clone(), source }
 }
 
 impl Model for Arc<Trained> {

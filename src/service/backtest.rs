@@ -65,6 +65,7 @@ pub fn run(
         mode: "backtest".to_owned(),
         capital: config.demo.capital,
         ether: config.demo.ether,
+        venue: None,
     }];
     drive(&mut pipeline, &mut venue, &mut journal, &prepared.tape, |at| watch(at.done, at.of))?;
     let played = began.elapsed().as_secs_f64();

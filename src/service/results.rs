@@ -99,7 +99,7 @@ fn equity(capital: TokenAmount, hours: &[HourBars], journal: &[Record]) -> Vec<E
     let mut last = first.clone();
     let mut points = Vec::new();
     for record in journal {
-        let Record::Equity { ts, equity } = *record else { continue };
+        let Record::Equity { ts, equity, .. } = *record else { continue };
         while let Some(hour) = hours.next_if(|hour| hour.ts < ts) {
             for (last, bar) in last.iter_mut().zip(&hour.bars) {
                 *last = bar.map(|bar| bar.close).or(*last);

@@ -57,6 +57,11 @@ impl Chain {
         self.rpc.request::<_, U64>("eth_chainId", ()).await.map(|id| id.to())
     }
 
+    /// What the node calls itself: `anvil/v1.7.1`, `Geth/v1.16...`.
+    pub async fn client(&self) -> Result<String, RpcError> {
+        self.rpc.request("web3_clientVersion", ()).await
+    }
+
     pub async fn head(&self) -> Result<BlockNumber, RpcError> {
         self.rpc.request::<_, U64>("eth_blockNumber", ()).await.map(|number| BlockNumber(number.to()))
     }

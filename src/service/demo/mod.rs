@@ -17,7 +17,7 @@ use crate::{
         session::{self, OpenError},
     },
     config::Config,
-    domain::Record,
+    domain::{Record, record::Venue as RecordVenue},
     io::{
         anvil::{AnvilError, Control},
         chain::{Chain, ConnectError, RpcError},
@@ -42,6 +42,9 @@ use venue::{AnvilVenue, VenueError};
 
 /// The first of the accounts that every Anvil publishes: worth nothing anywhere else.
 const DEVELOPMENT_KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+
+/// How a demo's journal says what it is.
+const MODE: &str = "demo";
 
 /// Why a demo could not run to its end. What was done until then is in the journal.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +73,8 @@ pub enum DemoError {
     Drive(#[from] DriveError<VenueError, StoreError>),
     #[error("the demo's thread ended before its work: {0}")]
     Thread(#[from] tokio::task::JoinError),
+    #[error("{} is the journal of a run that was no demo, and is not replaced; give --out another folder", path.display())]
+    NotADemo { path: PathBuf },
     #[error("interrupted before trading began")]
     Interrupted,
 }
@@ -96,12 +101,26 @@ pub async fn run(
 ) -> Result<Run, DemoError> {
     let scenario = scenario(config, wanted)?;
     let journal_path = out.join("journal.sqlite");
-    let store = JournalStore::create(&journal_path).await?;
+    let store = fresh_journal(&journal_path).await?;
     let fork = replica::trading_fork(ReplicaOptions::default()).await?;
     let result = on_fork(config, scenario, store, &fork, interrupt, watch).await;
     fork.stop().await;
     let (report, journal) = result?;
     Ok(Run { report, journal, journal_path })
+}
+
+/// An empty journal in place of an earlier demo's; never in place of any other's.
+async fn fresh_journal(path: &Path) -> Result<JournalStore, DemoError> {
+    if path.exists() {
+        let mut earlier = JournalStore::open(path).await?;
+        let records = earlier.records().await?;
+        earlier.close().await?;
+        let demo = |record: &Record| matches!(record, Record::Opened { mode, .. } if mode == MODE);
+        if !records.is_empty() && !records.iter().any(demo) {
+            return Err(DemoError::NotADemo { path: path.to_owned() });
+        }
+    }
+    Ok(JournalStore::create(path).await?)
 }
 
 #[allow(clippy::disallowed_methods, reason = "the clock only times the stages for the report")]
@@ -182,7 +201,9 @@ fn play(
     let mut pipeline = session::open(&prepared.start, prepared.training.clone(), venue, &prepared.tape)?;
     let failed = |source| DriveError::Journal { ts: scenario.from, source };
     let (capital, ether) = (config.demo.capital, config.demo.ether);
-    let opened = Record::Opened { ts: scenario.from, mode: "demo".to_owned(), capital, ether };
+    let venue_of =
+        RecordVenue { chain_id: config.chain.id, account: venue.executor.address(), quote: config.quote.address };
+    let opened = Record::Opened { ts: scenario.from, mode: MODE.to_owned(), capital, ether, venue: Some(venue_of) };
     journal.append(&[opened]).map_err(failed)?;
     let ended = drive(&mut pipeline, venue, journal, &prepared.tape, |at| watch(at.done, at.of));
     let why = match &ended {

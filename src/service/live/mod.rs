@@ -10,8 +10,8 @@ use alloy::primitives::{Address, B256};
 
 use crate::{
     backtest::history::HistoryError as PlayedHistoryError,
-    config::Config,
-    domain::{BlockHeader, Record},
+    config::{Config, HistorySource, Mode},
+    domain::{BlockHeader, OrderId, Outcome, Record, Settlement, record::Venue},
     io::{
         chain::{Chain, ConnectError, Endpoint, Heads, RpcError},
         store::{JournalStore, StoreError},
@@ -30,7 +30,7 @@ use crate::{
         scenario::ScenarioError,
         snapshot::SnapshotError,
     },
-    units::{BlockNumber, TokenAmount, Wei},
+    units::{BlockNumber, Timestamp, TokenAmount, Wei},
 };
 use hands::Hands;
 
@@ -48,6 +48,20 @@ pub enum LiveError {
     Store(#[from] StoreError),
     #[error("journal {path} was opened by a {found} run; give a {wanted} run a journal of its own")]
     WrongMode { path: String, found: String, wanted: String },
+    #[error("journal {path} belongs to {found}, not to {wanted}; give each a journal of its own")]
+    WrongVenue { path: String, found: Venue, wanted: Venue },
+    #[error(
+        "the journal says that account {account} holds {booked} base units of {symbol}, the chain says {held}: somebody else moved them; sort it out by hand"
+    )]
+    Disagreement { account: Address, symbol: String, booked: TokenAmount, held: TokenAmount },
+    #[error(
+        "--live with a {mode} configuration needs a development node, and {endpoint} says it is {client}; use config/mainnet.toml for real money"
+    )]
+    NotADevelopmentNode { endpoint: Endpoint, mode: Mode, client: String },
+    #[error(
+        "--live on mainnet with a model trained on a simulated market is refused; set history.source to \"chain\" or \"data\""
+    )]
+    SimulatedHistory,
     #[error(
         "account {account} holds no {symbol} to trade with ({held} base units); fund it, or for a dry run set [paper] in the configuration"
     )]
@@ -109,12 +123,23 @@ pub async fn run(
     if !matches!(outcome, Err(LiveError::Store(_))) {
         let (ts, why) = match &outcome {
             Ok(ts) => (*ts, "interrupted".to_owned()),
-            Err(error) => (Default::default(), error.to_string()),
+            Err(error) => (last_known(&mut store).await, error.to_string()),
         };
         store.append(&[closed(ts, why)]).await?;
     }
     store.close().await?;
     outcome.map(drop)
+}
+
+/// The time of the last entry that has one.
+async fn last_known(store: &mut JournalStore) -> Timestamp {
+    let records = store.records().await.unwrap_or_default();
+    let ts = |record: &Record| match record {
+        Record::Equity { ts, .. } | Record::Opened { ts, .. } => Some(*ts),
+        Record::Decision(decision) => Some(decision.ts),
+        _ => None,
+    };
+    records.iter().rev().find_map(ts).unwrap_or_default()
 }
 
 /// One session after another: a reorganisation ends a session, and the next reads everything anew.
@@ -125,7 +150,7 @@ async fn sessions(
     patience: &Patience,
     store: &mut JournalStore,
     watch: &mut impl FnMut(Event<'_>),
-) -> Result<crate::units::Timestamp, LiveError> {
+) -> Result<Timestamp, LiveError> {
     let url = config.chain.rpc.expose().as_str();
     let chain = patience.ask(async || Chain::connect(url, config.chain.request_timeout, None).await).await?;
     let actual = patience.ask(async || chain.chain_id().await).await?;
@@ -133,11 +158,33 @@ async fn sessions(
         let endpoint = chain.rpc().endpoint().clone();
         return Err(LiveError::WrongChain { endpoint, actual, expected: config.chain.id });
     }
+    if live {
+        permitted(config, patience, &chain).await?;
+    }
+    let mut model = None;
     loop {
-        let mut session = Session::begin(config, wallet, live, patience, &chain, store, watch).await?;
+        let mut session = Session::begin(config, wallet, live, patience, &chain, store, model, watch).await?;
         match session.follow(config, store, watch).await? {
             End::Interrupted => return Ok(session.last.timestamp),
-            End::Reorganised => {}
+            // The model stays in force: only what the chain says is read again.
+            End::Reorganised => model = Some(session.model),
+        }
+    }
+}
+
+/// Real money only with a configuration made for it.
+async fn permitted(config: &Config, patience: &Patience, chain: &Chain) -> Result<(), LiveError> {
+    match config.mode {
+        Mode::Mainnet if config.history.source == HistorySource::Simulated => Err(LiveError::SimulatedHistory),
+        Mode::Mainnet => Ok(()),
+        Mode::Fork => {
+            let client = patience.ask(async || chain.client().await).await?;
+            let development = ["anvil", "hardhat", "ganache"].iter().any(|name| client.to_lowercase().contains(name));
+            if development {
+                return Ok(());
+            }
+            let endpoint = chain.rpc().endpoint().clone();
+            Err(LiveError::NotADevelopmentNode { endpoint, mode: config.mode, client })
         }
     }
 }
@@ -152,7 +199,10 @@ struct Session<'a> {
     patience: &'a Patience,
     pipeline: Pipeline<std::sync::Arc<Trained>>,
     hands: Hands,
+    model: std::sync::Arc<Trained>,
     last: BlockHeader,
+    /// The head as last heard of: orders decided on an earlier block are stale.
+    head: BlockNumber,
 }
 
 impl Session<'_> {
@@ -173,6 +223,7 @@ impl Session<'_> {
                 () = patience.interrupt.wait() => return Ok(End::Interrupted),
             };
             let Some(target) = self.unless_interrupted(target)? else { return Ok(End::Interrupted) };
+            self.head = target;
             let mut number = last;
             while number < target {
                 number = BlockNumber(number.0 + 1);
@@ -226,7 +277,12 @@ impl Session<'_> {
                 Effect::Alert(alert) => tracing::error!(?alert, "a person should look"),
                 Effect::Submit(order) => {
                     store.append(&std::mem::take(&mut records)).await?;
-                    let settled = self.hands.submit(self.patience, &order, &self.last, store, watch).await?;
+                    let settled = if self.last.number < self.head {
+                        // Catching up: what was true then is not what the swap would meet now.
+                        Some(expired(order.get().id, &self.last))
+                    } else {
+                        self.hands.submit(self.patience, &order, &self.last, store, watch).await?
+                    };
                     if let Some(settlement) = settled {
                         queue.extend(self.pipeline.step(Input::Settled(settlement))?);
                     }
@@ -237,5 +293,18 @@ impl Session<'_> {
             store.append(&records).await?;
         }
         Ok(())
+    }
+}
+
+/// An order given up before anything of it was sent.
+fn expired(order: OrderId, at: &BlockHeader) -> Settlement {
+    Settlement {
+        order,
+        ts: at.timestamp,
+        outcome: Outcome::Expired,
+        gas_used: 0,
+        gas_cost: Wei::ZERO,
+        block: None,
+        tx: None,
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Event, LiveError, Session,
+    Event, LiveError, Session, expired,
     hands::{CONFIRMATIONS, Hands},
     history::{self, Past},
 };
@@ -11,20 +11,20 @@ use crate::{
     amm::Pool,
     backtest::{history as played, simulator, tape},
     config::{Config, HistorySource},
-    domain::{Asset, BlockHeader, Candle, Outcome, Record, Settlement},
-    features::FeatureStream,
+    domain::{Asset, BlockHeader, Candle, HourBars, Market, Record, record::Venue},
     io::{chain::Chain, store::JournalStore, wallet::Wallet},
     journal::open_orders,
+    models::direction::Trained,
     pipeline::{
         Input, MarketSetup, Pipeline,
-        training::{self, Training, TrainingError},
+        training::{self, Training},
     },
     service::{
         dry_run::DryRun,
         executor::Executor,
         prepare,
         retry::Patience,
-        scenario::{SEED, Wanted, scenario},
+        scenario::{SEED, Scenario, ScenarioError, Wanted, scenario},
         snapshot,
     },
     units::{Timestamp, TokenAmount, Wei},
@@ -34,7 +34,9 @@ use crate::{
 const WARM_HOURS: u32 = 300;
 
 impl<'a> Session<'a> {
-    /// Trains, reads the pools at the head, and takes up what the journal left.
+    /// Trains unless a model is in force, reads the pools at the head, and takes up what the
+    /// journal left.
+    #[allow(clippy::too_many_arguments, reason = "a session's whole surroundings, named once")]
     pub(super) async fn begin(
         config: &Config,
         wallet: &Wallet,
@@ -42,6 +44,7 @@ impl<'a> Session<'a> {
         patience: &'a Patience,
         chain: &'a Chain,
         store: &mut JournalStore,
+        model: Option<Arc<Trained>>,
         watch: &mut impl FnMut(Event<'_>),
     ) -> Result<Self, LiveError> {
         let records = store.records().await?;
@@ -49,7 +52,7 @@ impl<'a> Session<'a> {
         let number = patience.ask(async || chain.head().await).await?;
         let head = patience.ask(async || chain.header(number).await).await?;
         let pools = patience.ask(async || snapshot::pools_at(chain, &config.markets, head.number).await).await?;
-        let Warm { training, pasts } = warm(config, patience, chain, &head, &pools).await?;
+        let Warm { training, pasts } = warm(config, patience, chain, &head, &pools, model).await?;
         let forming = pasts.into_iter().map(|past| past.map(|past| past.forming));
         let setups = config.markets.iter().zip(pools).zip(training.streams).zip(forming).map(
             |(((market, pool), (features, row)), forming)| MarketSetup {
@@ -65,8 +68,12 @@ impl<'a> Session<'a> {
         let mut pipeline = Pipeline::new(params, training.model, setups.collect(), head.timestamp, capital, ether)?;
         pipeline.restore(&records)?;
         let hands = hands(config, wallet, live, chain);
-        let mut session = Self { chain, patience, pipeline, hands, last: head };
+        let last = head;
+        let mut session = Self { chain, patience, pipeline, hands, model: Arc::clone(&model), head: last.number, last };
         session.resume(&records, store, watch).await?;
+        if live {
+            session.agrees(config, wallet).await?;
+        }
         let event = Event::Ready { account: wallet.address(), capital, ether, head: &session.last, training: &model };
         watch(event);
         Ok(session)
@@ -81,17 +88,32 @@ impl<'a> Session<'a> {
     ) -> Result<(), LiveError> {
         for open in open_orders(records)? {
             let Some(order) = self.hands.resume(self.patience, open, self.last.timestamp).await? else { continue };
-            let settlement = Settlement {
-                order: order.id,
-                ts: self.last.timestamp,
-                outcome: Outcome::Expired,
-                gas_used: 0,
-                gas_cost: Wei::ZERO,
-                block: None,
-                tx: None,
-            };
+            let settlement = expired(order.id, &self.last);
             let effects = self.pipeline.step(Input::Settled(settlement))?;
             self.perform(effects, store, watch).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Session<'_> {
+    /// The account must hold at least what the book says, orders on their way aside: their
+    /// settlement will tell.
+    async fn agrees(&self, config: &Config, wallet: &Wallet) -> Result<(), LiveError> {
+        if self.pipeline.pending().next().is_some() {
+            return Ok(());
+        }
+        let book = self.pipeline.book();
+        let positions = config
+            .markets
+            .iter()
+            .filter_map(|market| book.positions.get(&market.asset).map(|position| (&market.base, position.amount)));
+        for (token, booked) in positions.chain([(&config.quote, book.quote)]) {
+            let account = wallet.address();
+            let held = self.patience.ask(async || self.chain.erc20_balance(token.address, account).await).await?;
+            if held < booked {
+                return Err(LiveError::Disagreement { account, symbol: token.symbol.clone(), booked, held });
+            }
         }
         Ok(())
     }
@@ -119,18 +141,22 @@ async fn capital(
     records: &[Record],
 ) -> Result<(TokenAmount, Wei), LiveError> {
     let wanted = if live { "live" } else { "dry" };
+    let account = wallet.address();
+    let venue = Venue { chain_id: config.chain.id, account, quote: config.quote.address };
     let opened = records.iter().find_map(|record| match record {
-        Record::Opened { mode, capital, ether, .. } => Some((mode, *capital, *ether)),
+        Record::Opened { mode, capital, ether, venue, .. } => Some((mode, *capital, *ether, *venue)),
         _ => None,
     });
-    if let Some((mode, capital, ether)) = opened {
+    if let Some((mode, capital, ether, found)) = opened {
+        if let Some(found) = found.filter(|found| *found != venue) {
+            return Err(LiveError::WrongVenue { path: store.path().display().to_string(), found, wanted: venue });
+        }
         if mode != wanted {
             let path = store.path().display().to_string();
             return Err(LiveError::WrongMode { path, found: mode.clone(), wanted: wanted.to_owned() });
         }
         return Ok((capital, ether));
     }
-    let account = wallet.address();
     let (capital, ether) = match &config.paper {
         Some(paper) if !live => (paper.capital, paper.ether),
         _ => {
@@ -148,7 +174,7 @@ async fn capital(
     };
     let number = patience.ask(async || chain.head().await).await?;
     let ts = patience.ask(async || chain.header(number).await).await?.timestamp;
-    store.append(&[Record::Opened { ts, mode: wanted.to_owned(), capital, ether }]).await?;
+    store.append(&[Record::Opened { ts, mode: wanted.to_owned(), capital, ether, venue: Some(venue) }]).await?;
     Ok((capital, ether))
 }
 
@@ -158,72 +184,71 @@ struct Warm {
     pasts: Vec<Option<Past>>,
 }
 
-/// Trains on the configured history and leaves feature streams that end with the last hour
-/// before the head.
+/// Trains on the configured history, unless a model is in force, and leaves feature streams that
+/// end with the last hour before the head.
 async fn warm(
     config: &Config,
     patience: &Patience,
     chain: &Chain,
     head: &BlockHeader,
     pools: &[Pool],
+    model: Option<Arc<Trained>>,
 ) -> Result<Warm, LiveError> {
     let now = head.timestamp.hour();
     let markets = &config.markets;
     let params = config.model.direction();
+    let trained = |candles: &[(Asset, Vec<Candle>)]| match model.clone() {
+        None => training::train(candles, &params),
+        Some(model) => Ok(Training { model, streams: training::streams(candles)? }),
+    };
+    let from_chain = async |hours| {
+        let pasts = history::read(chain, patience, markets, head.number, hours).await?;
+        let named = |(market, past): (&Market, &Past)| (market.asset.clone(), past.candles.clone());
+        let candles: Vec<_> = markets.iter().zip(&pasts).map(named).collect();
+        Ok::<_, LiveError>((candles, pasts.into_iter().map(Some).collect()))
+    };
+    let nothing = || markets.iter().map(|_| None).collect();
     match config.history.source {
         HistorySource::Chain => {
-            let pasts = history::read(chain, patience, markets, head.number, config.history.hours).await?;
-            let named = |(market, past): (&crate::domain::Market, &Past)| (market.asset.clone(), past.candles.clone());
-            let candles: Vec<_> = markets.iter().zip(&pasts).map(named).collect();
-            let training = training::train(&candles, &params)?;
-            Ok(Warm { training, pasts: pasts.into_iter().map(Some).collect() })
+            let hours = if model.is_some() { WARM_HOURS } else { config.history.hours };
+            let (candles, pasts) = from_chain(hours).await?;
+            Ok(Warm { training: trained(&candles)?, pasts })
         }
         HistorySource::Simulated => {
             let hours = config.history.hours;
             let assets: Vec<Asset> = markets.iter().map(|market| market.asset.clone()).collect();
             let from = now.minus(u64::from(hours) * Timestamp::HOUR);
-            let bars = simulator::simulate(SEED, &assets, from, hours as usize)
-                .map_err(crate::service::scenario::ScenarioError::from)?;
-            let training = training::train(&played_candles(config, pools, &bars)?, &params)?;
-            Ok(Warm { training, pasts: markets.iter().map(|_| None).collect() })
+            let bars = simulator::simulate(SEED, &assets, from, hours as usize).map_err(ScenarioError::from)?;
+            Ok(Warm { training: trained(&played_candles(config, pools, &bars)?)?, pasts: nothing() })
         }
         HistorySource::Data => {
-            let wanted = Wanted { data: config.history.data.clone(), hours: Some(1), ..Wanted::default() };
-            let mut played = scenario(config, &wanted)?;
-            played.history.append(&mut played.hours);
-            let mut training = training::train(&played_candles(config, pools, &played.history)?, &params)?;
+            let played = known_by(config, now)?;
+            let mut training = trained(&played_candles(config, pools, &played.history)?)?;
             if played.to == now {
-                return Ok(Warm { training, pasts: markets.iter().map(|_| None).collect() });
+                return Ok(Warm { training, pasts: nothing() });
             }
-            let pasts = history::read(chain, patience, markets, head.number, WARM_HOURS).await?;
-            training.streams.clear();
-            for (market, past) in markets.iter().zip(&pasts) {
-                training.streams.push(stream(&market.asset, &past.candles)?);
-            }
-            Ok(Warm { training, pasts: pasts.into_iter().map(Some).collect() })
+            let (candles, pasts) = from_chain(WARM_HOURS).await?;
+            training.streams = training::streams(&candles)?;
+            Ok(Warm { training, pasts })
         }
     }
+}
+
+/// The data folder's last hours that were over by `now`: on a fork of the past the folder may
+/// know the chain's future.
+fn known_by(config: &Config, now: Timestamp) -> Result<Scenario, LiveError> {
+    let wanted = |to| Wanted { data: config.history.data.clone(), hours: Some(1), to, ..Wanted::default() };
+    let mut played = match scenario(config, &wanted(None))? {
+        whole if whole.to > now => scenario(config, &wanted(Some(now)))?,
+        whole => whole,
+    };
+    played.history.append(&mut played.hours);
+    Ok(played)
 }
 
 /// Bars played on copies of the pools, as `backtest` plays them.
-fn played_candles(
-    config: &Config,
-    pools: &[Pool],
-    bars: &[crate::domain::HourBars],
-) -> Result<Vec<(Asset, Vec<Candle>)>, LiveError> {
+fn played_candles(config: &Config, pools: &[Pool], bars: &[HourBars]) -> Result<Vec<(Asset, Vec<Candle>)>, LiveError> {
     let tape = tape(&config.markets, bars).map_err(prepare::PrepareError::from)?;
     let paired: Vec<_> = config.markets.iter().cloned().zip(pools.iter().cloned()).collect();
     Ok(played::candles(&paired, &tape)?)
-}
-
-fn stream(
-    asset: &Asset,
-    candles: &[Candle],
-) -> Result<(FeatureStream, Option<crate::domain::FeatureRow>), TrainingError> {
-    let mut stream = FeatureStream::new();
-    let mut row = None;
-    for candle in candles {
-        row = stream.push(candle).map_err(|source| TrainingError::Candle { asset: asset.clone(), source })?;
-    }
-    Ok((stream, row))
 }

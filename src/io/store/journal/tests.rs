@@ -14,6 +14,7 @@ async fn what_was_appended_is_read_back_in_order() {
         mode: "demo".into(),
         capital: TokenAmount::from(u128::MAX),
         ether: Wei::from(1u64),
+        venue: None,
     };
     let mut store = JournalStore::open(&path).await.unwrap();
     store.append(&[opened.clone(), closed("a")]).await.unwrap();
