@@ -45,8 +45,12 @@ fn begin(config: &Config) -> (Pipeline<impl Model + Clone + use<>>, Block) {
     venue.mine(tape[0].ts.minus(SLOT), &alignment(&tape)).unwrap();
     let pools = venue.pools().unwrap();
     let model = model(&training);
-    let setups = markets.iter().zip(pools).zip(training.streams).map(|((market, pool), (features, row))| {
-        MarketSetup { market: market.clone(), pool, features, row, forming: None }
+    let setups = markets.iter().zip(pools).zip(training.streams).map(|((market, pool), (features, row))| MarketSetup {
+        market: market.clone(),
+        pool,
+        features,
+        row,
+        forming: None,
     });
     let (capital, ether) = (config.demo.capital, config.demo.ether);
     let params = prepare::params(config);
