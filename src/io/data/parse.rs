@@ -134,7 +134,8 @@ fn price_fault(error: PriceError) -> RowFault {
             Ok(number) if !number.is_finite() => RowFault::NotFinite(quoted(&text)),
             _ => RowFault::NotANumber(quoted(&text)),
         },
-        other => RowFault::Price(other),
+        PriceError::NotPositive(text) => RowFault::Price(PriceError::NotPositive(quoted(&text))),
+        PriceError::TooLarge(text) => RowFault::Price(PriceError::TooLarge(quoted(&text))),
     }
 }
 

@@ -89,8 +89,8 @@ fn decimals_must_agree() {
 fn an_order_must_be_affordable_at_its_worst() {
     let config = config();
     let base_fee = Wei::from(1_000_000_000u64);
-    // (55000 approval + 150000 swap + 10 ticks of 25000) * 1.3 at 2.1 gwei.
-    let worst = Wei::from(591_500u64 * 2_100_000_000);
+    // (46150 approval + 102000 swap + 10 ticks of 29000) * 2 at 2.1 gwei.
+    let worst = Wei::from(876_300u64 * 2_100_000_000);
     assert_eq!(judge::worst_gas_cost(&config.execution, base_fee), Some(worst));
     let ether = |balance| judge::ether(&config, ACCOUNT, balance, base_fee);
     assert_eq!(ether(worst).state, State::Ok);
