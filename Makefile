@@ -4,7 +4,7 @@
 CARGO ?= cargo
 NODE ?= node
 NPM ?= npm
-# What `make demo` passes on: make demo DEMO_ARGS="--days 30"
+# What `make demo` passes on: make demo DEMO_ARGS="--hours 48"
 DEMO_ARGS ?=
 
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
