@@ -17,7 +17,7 @@ pub enum Effect {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Alert {
-    /// The drawdown halt went on: positions are being closed and none is opened until a person
-    /// resumes.
+    /// The drawdown halt went on: positions are being closed and none is opened again. Nothing
+    /// lifts it but a new journal.
     Halted { ts: Timestamp, equity: TokenAmount, peak: TokenAmount, drawdown: Bps },
 }

@@ -2,7 +2,7 @@
 
 use crate::units::{Bps, TokenAmount};
 
-/// Watches equity against its peak. Once halted it stays halted: only a person resumes.
+/// Watches equity against its peak. Once halted it stays halted, over restarts too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drawdown {
     peak: TokenAmount,

@@ -6,7 +6,7 @@ use crate::{
     domain::{Block, BlockHeader},
     io::chain::{Advice, Chain, RawLog, RpcError},
     market::{DecodeError, decode},
-    service::retry::Patience,
+    service::retry::{Advised, Patience},
     units::BlockNumber,
 };
 
@@ -18,9 +18,8 @@ pub enum BlockError {
     Decode { block: BlockNumber, source: DecodeError },
 }
 
-impl BlockError {
-    /// What the caller should do.
-    pub fn advice(&self) -> Advice {
+impl Advised for BlockError {
+    fn advice(&self) -> Advice {
         match self {
             Self::Rpc(error) => error.advice(),
             Self::Decode { .. } => Advice::Halt,

@@ -16,6 +16,7 @@ use crate::{
         chain::{Advice, Chain, Fault, RpcError, slots::Slot},
         wallet::{Wallet, WalletError},
     },
+    service::retry::Advised,
     units::Wei,
 };
 
@@ -33,9 +34,8 @@ pub enum DryRunError {
     Answer { order: B256 },
 }
 
-impl DryRunError {
-    /// What the caller should do.
-    pub fn advice(&self) -> Advice {
+impl Advised for DryRunError {
+    fn advice(&self) -> Advice {
         match self {
             Self::Rpc(error) => error.advice(),
             _ => Advice::Halt,

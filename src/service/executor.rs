@@ -14,6 +14,7 @@ use crate::{
         wallet::{Wallet, WalletError},
     },
     market::{DecodeError, decode},
+    service::retry::Advised,
     units::{TokenAmount, Wei},
 };
 
@@ -35,9 +36,8 @@ pub enum ExecutorError {
     NoSwap { order: B256, tx: B256, pool: Address },
 }
 
-impl ExecutorError {
-    /// What the caller should do.
-    pub fn advice(&self) -> Advice {
+impl Advised for ExecutorError {
+    fn advice(&self) -> Advice {
         match self {
             Self::Rpc(error) => error.advice(),
             _ => Advice::Halt,

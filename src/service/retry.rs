@@ -6,10 +6,7 @@ use tokio::time::Instant;
 
 use crate::{
     io::chain::{Advice, ConnectError, Fault, RpcError},
-    service::{
-        blocks::BlockError, dry_run::DryRunError, executor::ExecutorError, interrupt::Interrupt,
-        snapshot::SnapshotError,
-    },
+    service::interrupt::Interrupt,
 };
 
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -20,17 +17,17 @@ pub trait Advised: std::fmt::Display {
     fn advice(&self) -> Advice;
 }
 
-macro_rules! advised {
-    ($($error:ty),*) => {
-        $(impl Advised for $error {
-            fn advice(&self) -> Advice {
-                <$error>::advice(self)
-            }
-        })*
-    };
+impl Advised for RpcError {
+    fn advice(&self) -> Advice {
+        Self::advice(self)
+    }
 }
 
-advised!(RpcError, ConnectError, ExecutorError, DryRunError, BlockError, SnapshotError);
+impl Advised for ConnectError {
+    fn advice(&self) -> Advice {
+        Self::advice(self)
+    }
+}
 
 /// How long to keep asking, and who may end it early.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@ use crate::{
     amm::{AmmError, Pool, TickInfo, V2Pool, V3Pool},
     domain::{Market, PoolKind},
     io::chain::{Advice, Chain, RpcError},
+    service::retry::Advised,
     units::{BlockNumber, Tick},
 };
 
@@ -17,9 +18,8 @@ pub enum SnapshotError {
     Pool { pool: Address, block: BlockNumber, source: AmmError },
 }
 
-impl SnapshotError {
-    /// What the caller should do.
-    pub fn advice(&self) -> Advice {
+impl Advised for SnapshotError {
+    fn advice(&self) -> Advice {
         match self {
             Self::Rpc(error) => error.advice(),
             Self::Pool { .. } => Advice::Halt,
