@@ -8,7 +8,7 @@ use std::{
 use shoal::{
     backtest::{simulator, tape},
     config::{self, Config, Environment},
-    domain::{HourBars, Outcome, Record},
+    domain::{Action, HourBars, Outcome, Record},
     io::{
         anvil::Control,
         chain::Chain,
@@ -112,6 +112,20 @@ impl Bot {
         records
     }
 
+    /// The same for a dry run, and every order made until then is settled: the chain stands
+    /// still while it is simulated.
+    async fn settled(&mut self, ts: Timestamp) {
+        let records = self.decided(ts).await;
+        let ordered = |r: &&Record| matches!(r, Record::Decision(d) if matches!(d.action, Action::Enter { .. } | Action::Exit { .. }));
+        let settled = |r: &&Record| matches!(r, Record::Settled(_));
+        let mut missing = records.iter().filter(ordered).count() - records.iter().filter(settled).count();
+        while missing > 0 {
+            if let Told::Record(record) = self.next().await {
+                missing -= usize::from(matches!(*record, Record::Settled(_)));
+            }
+        }
+    }
+
     async fn stop(self) -> Result<(), LiveError> {
         self.interrupt.request();
         Self::end(self.thread).await.unwrap()
@@ -202,7 +216,7 @@ async fn a_dry_run_simulates_what_the_quote_says_and_sends_nothing() {
     bot.ready().await;
     for index in 0..stage.hours.len() {
         let end = stage.hour(index).await;
-        bot.decided(end).await;
+        bot.settled(end).await;
     }
     bot.stop().await.unwrap();
     assert_eq!(stage.nonce().await, 0, "a dry run sends nothing");

@@ -57,7 +57,8 @@ async fn check(wanted: Wanted, least_hours: usize) {
     for record in &on_chain.journal {
         let Record::Fill(fill) = record else { continue };
         let off = fill.gas_used.abs_diff(fill.gas_expected) as f64 / fill.gas_expected as f64;
-        assert!(off < 0.15, "gas {} against {} expected", fill.gas_used, fill.gas_expected);
+        // docs/GAS.md: repeated orders within 6%, first ones, whose slots are untouched, above that.
+        assert!(off < 0.25, "gas {} against {} expected", fill.gas_used, fill.gas_expected);
         assert!(fill.block.is_some() && fill.tx.is_some());
     }
 }
