@@ -2,6 +2,8 @@
 //! real tick tables. Needs the data folder (`SHOAL_TEST_DATA`, or `../shared/data` beside the
 //! project) and skips without it.
 
+#![allow(clippy::print_stdout, reason = "a test says what it skipped and what it counted")]
+
 mod peer;
 
 use std::{

@@ -1,6 +1,6 @@
 //! History driven through the pipeline on simulated pools.
 //!
-//! [`drive`] is also what `demo` runs, with a node behind [`Venue`] in place of the simulation.
+//! [`drive()`] is also what `demo` runs, with a node behind [`Venue`] in place of the simulation.
 
 pub mod drive;
 pub mod history;

@@ -10,7 +10,7 @@ use super::{
     testing::{BASE_FEE, CAPITAL, ETHER, START, eth, eth_pool, hours, params, wandering},
 };
 use crate::{
-    domain::{Action, Asset, FeatureRow, Forecast, Reason, Record, Rejection},
+    domain::{Action, Asset, Decision, FeatureRow, Forecast, Reason, Record, Rejection},
     features::FeatureStream,
     journal::open_orders,
     pipeline::{MarketSetup, Model, Pipeline},
@@ -66,15 +66,11 @@ fn exits(journal: &[Record]) -> Vec<Reason> {
 }
 
 fn rejections(journal: &[Record]) -> Vec<&Rejection> {
-    let why = |record: &'_ Record| matches!(record, Record::Decision(_));
-    let pass = |record| match record {
-        &Record::Decision(ref decision) => match &decision.action {
-            Action::Pass(why) => Some(why),
-            _ => None,
-        },
+    let passes = journal.iter().filter_map(|record| match record {
+        Record::Decision(Decision { action: Action::Pass(why), .. }) => Some(why),
         _ => None,
-    };
-    journal.iter().filter(|record| why(record)).filter_map(pass).collect()
+    });
+    passes.collect()
 }
 
 #[test]

@@ -18,10 +18,10 @@ pub struct Args {
 
 /// # Errors
 /// A faulty configuration or data folder; a history too short to train on.
-pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
+pub fn run(Args { play: args }: Args, context: &Context) -> eyre::Result<Exit> {
     let config = context.config_or_demo()?;
-    let wanted = args.play.wanted()?;
-    if let Some(out) = &args.play.out {
+    let wanted = args.wanted()?;
+    if let Some(out) = &args.out {
         play::make_writable(out)?;
     }
     let progress = play::progress(context, "backtest");
@@ -31,5 +31,5 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
         if interrupt.requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     progress.finish_and_clear();
-    play::show(context, &run?.report, args.play.out.as_deref(), &interrupt)
+    play::show(context, &run?.report, args.out.as_deref(), &interrupt)
 }

@@ -18,10 +18,10 @@ pub struct Args {
 
 /// # Errors
 /// No Anvil, a faulty configuration or data folder, a node that dies.
-pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
+pub fn run(Args { play: args }: Args, context: &Context) -> eyre::Result<Exit> {
     let config = context.config_or_demo()?;
-    let wanted = args.play.wanted()?;
-    let out = args.play.out.clone().unwrap_or_else(|| PathBuf::from("out/demo"));
+    let wanted = args.wanted()?;
+    let out = args.out.clone().unwrap_or_else(|| PathBuf::from("out/demo"));
     let interrupt = Interrupt::listen()?;
     let progress = play::progress(context, "demo");
     let bar = progress.clone();

@@ -26,19 +26,19 @@ pub struct Args {
 /// # Errors
 /// A faulty configuration or key; a node of another chain; a node that stays away; a journal
 /// that another process writes.
-pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
+pub fn run(Args { live }: Args, context: &Context) -> eyre::Result<Exit> {
     let config = context.config()?;
     let wallet = Wallet::open(&context.key_sources(Some(&config)))?;
     let interrupt = Interrupt::listen()?;
     let json = context.global.json;
     let watch = |event: Event<'_>| {
-        let text = if json { as_json(&event) } else { as_text(&config, &event, args.live) };
+        let text = if json { as_json(&event) } else { as_text(&config, &event, live) };
         // A closed stdout must not stop a bot that holds positions.
         if let Some(text) = text {
             let _ = writeln!(io::stdout(), "{text}");
         }
     };
-    match context.block_on_value(live::run(&config, wallet, args.live, &interrupt, watch))? {
+    match context.block_on_value(live::run(&config, wallet, live, &interrupt, watch))? {
         Ok(()) => Ok(Exit::Interrupted),
         Err(error) if is_refusal(&error) => Err(Refused(error.to_string()).into()),
         Err(error) => Err(error.into()),

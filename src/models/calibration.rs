@@ -1,7 +1,7 @@
 //! From a learner's probabilities to ones that can be sized.
 //!
 //! Platt scaling around the base rate with a prior: `logit p = logit base + slope * (logit raw -
-//! logit base)`, with `slope` between 0 (only the base rate is believed) and [`MAX_SLOPE`].
+//! logit base)`, with `slope` between 0 (only the base rate is believed) and `MAX_SLOPE`.
 //! The slope is the maximum a posteriori under a normal prior around 1, with every row weighted
 //! by how much of it is new: labels that overlap in time repeat one another. Free Platt scaling
 //! and isotonic regression were measured too and lost; see `docs/MODELS.md`.
