@@ -88,8 +88,8 @@ fn what_ships_loads() {
         assert_eq!(config.execution.priority_fee, Wei::from(100_000_000u64));
         assert_eq!(config.demo.capital, TokenAmount::from(10_000_000_000u64));
         assert_eq!(config.demo.ether, Wei::from(1_000_000_000_000_000_000u64));
-        assert_eq!(config.demo.base_fee, Wei::from(20_000_000_000u64));
-        assert_eq!((config.model.horizon_hours, config.model.seed, config.demo.hours), (24, 7, 720));
+        assert_eq!(config.demo.base_fee, Wei::from(1_000_000_000u64));
+        assert_eq!((config.model.horizon_hours, config.model.seed, config.demo.hours), (12, 7, 720));
     }
     let mut embedded = Config::embedded_demo(&none()).unwrap();
     embedded.file = demo.file.clone();
@@ -129,7 +129,7 @@ fn every_fault_is_reported_at_once() {
             .replace("min_order = \"50\"", "min_order = 50.0")
             .replace("deadline_seconds = 120", "deadline_seconds = 12")
             .replace("train_hours = 8760", "train_hours = 100")
-            .replace("pool = \"wbtc-usdc-030\"", "pool = \"wbtc-usdc-003\"")
+            .replace("pool = \"wbtc-usdc-005\"", "pool = \"wbtc-usdc-003\"")
             .replace("[journal]\n", "[journal]\nfile = \"x\"\n")
     }));
     let expected = "\
@@ -217,14 +217,14 @@ fn each_kind_of_fault() {
         "fork.toml: native_market: must trade wrapped ether (18 decimals); WBTC has 8",
     );
     check(
-        "hours = 9000",
-        "hours = 900",
-        "fork.toml: history.hours: must be at least model.min_train_hours + model.horizon_hours (1524), is 900",
+        "hours = 8760 #",
+        "hours = 900 #",
+        "fork.toml: history.hours: must be at least model.min_train_hours + model.horizon_hours (1512), is 900",
     );
     check(
         "min_train_hours = 1500",
-        "min_train_hours = 24",
-        "fork.toml: model.min_train_hours: must exceed horizon_hours (24), is 24",
+        "min_train_hours = 12",
+        "fork.toml: model.min_train_hours: must exceed horizon_hours (12), is 12",
     );
     check("hours = 720", "hours = 0", "fork.toml: demo.hours: must be within [1, 100000], is 0");
     check("[journal]", "[keys]\nkeystore = 1\n[journal]", "fork.toml: keys.keystore: must be a string, is an integer");
