@@ -9,7 +9,7 @@ use alloy::{
 
 use super::AnvilError;
 use crate::{
-    io::chain::{Rpc, RpcError},
+    io::chain::{Fault, Rpc, RpcError},
     units::{BlockNumber, Timestamp, TokenAmount, Wei},
 };
 
@@ -114,9 +114,15 @@ impl Control {
         self.rpc.request("eth_sendTransaction", (request(transaction),)).await
     }
 
-    /// The same, and waits for its receipt: only on a node that mines by itself.
+    /// The same, mined at once: only on a node that does not mine by itself, where no block can
+    /// come between the transaction and its receipt.
     pub async fn send_mined(&self, transaction: &Impersonated) -> Result<TransactionReceipt, RpcError> {
-        self.rpc.request("eth_sendTransactionSync", (request(transaction),)).await
+        let hash = self.send(transaction).await?;
+        self.mine().await?;
+        let method = "eth_getTransactionReceipt";
+        let receipt: Option<TransactionReceipt> = self.rpc.request(method, (hash,)).await?;
+        receipt
+            .ok_or_else(|| self.rpc.error(method, Fault::Unknown(format!("transaction {hash}, which was to be mined"))))
     }
 
     /// The whole state, compressed.

@@ -57,7 +57,7 @@ impl Rpc {
         limited(&self.endpoint, method, self.timeout, request).await
     }
 
-    pub(super) fn error(&self, method: &str, fault: Fault) -> RpcError {
+    pub(in crate::io) fn error(&self, method: &str, fault: Fault) -> RpcError {
         RpcError { endpoint: self.endpoint.clone(), method: method.to_owned(), fault }
     }
 }

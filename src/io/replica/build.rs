@@ -40,6 +40,8 @@ pub(super) async fn build(
     deployments: Vec<Deployment>,
     plan: &[PoolPlan],
 ) -> Result<(), ReplicaError> {
+    // A block at a time, when told: a busy node that mines by itself now and then forgets one.
+    control.set_automine(false).await?;
     // Block times follow from the genesis and not from the clock.
     control.set_timestamp_interval(1).await?;
     control.impersonate_all().await?;
@@ -69,6 +71,7 @@ pub(super) async fn build(
     control.set_next_base_fee(Wei::from(BASE_FEE)).await?;
     // The saved head must be an empty block: its transactions are not saved.
     control.mine().await?;
+    control.set_automine(true).await?;
     Ok(())
 }
 
@@ -92,7 +95,7 @@ pub(super) async fn install_mover(control: &Control) -> Result<(), ReplicaError>
     Ok(())
 }
 
-/// The driver wraps ether for the mover, in the next block of a node that mines by itself.
+/// The driver wraps ether for the mover, in a block of its own.
 pub(super) async fn wrap_for_mover(control: &Control) -> Result<(), ReplicaError> {
     send_weth(control, MOVER, tokens(100_000_000_000, 18)).await
 }

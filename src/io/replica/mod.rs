@@ -185,10 +185,8 @@ pub async fn fork(url: &str, options: &ReplicaOptions) -> Result<Anvil, ReplicaE
     control.impersonate_all().await?;
     let code: alloy::primitives::Bytes = control.rpc().request("eth_getCode", (MOVER, "latest")).await?;
     if code != artifacts::mover_code()? {
-        control.set_automine(true).await?;
         build::install_mover(&control).await?;
         build::wrap_for_mover(&control).await?;
-        control.set_automine(false).await?;
     }
     Ok(anvil)
 }
