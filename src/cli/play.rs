@@ -36,7 +36,7 @@ pub(super) struct PlayArgs {
     /// Leave hours out that the data lacks, instead of refusing them
     #[arg(long)]
     pub(super) allow_gaps: bool,
-    /// Write report.html, report.json and the journal into this folder
+    /// Write report.html and report.json into this folder; a demo writes its journal there too
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
 }

@@ -37,6 +37,10 @@ pub fn run_report(run: Finished<'_>) -> RunReport {
         decisions_digest(journal),
         fills_digest(journal)
     ));
+    let played = journal.iter().filter(|record| matches!(record, Record::Equity { .. })).count();
+    if played < scenario.hours.len() {
+        notes.push(format!("broken off after {played} of {} hours: every figure is of those", scenario.hours.len()));
+    }
     if let Some(Record::Halted { ts, .. }) = journal.iter().find(|record| matches!(record, Record::Halted { .. })) {
         notes.push(format!("the drawdown halt went on at {ts}: positions were closed and none opened after it"));
     }
