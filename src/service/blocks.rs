@@ -1,6 +1,6 @@
 //! Blocks with their pool events decoded.
 
-use alloy::primitives::Address;
+use alloy::primitives::{Address, B256};
 
 use crate::{
     domain::{Block, BlockHeader},
@@ -16,13 +16,15 @@ pub enum BlockError {
     Rpc(#[from] RpcError),
     #[error("block {block}: {source}")]
     Decode { block: BlockNumber, source: DecodeError },
+    #[error("block {block} was replaced while it was read")]
+    Replaced { block: BlockNumber, expected: B256, found: B256 },
 }
 
 impl Advised for BlockError {
     fn advice(&self) -> Advice {
         match self {
             Self::Rpc(error) => error.advice(),
-            Self::Decode { .. } => Advice::Halt,
+            Self::Decode { .. } | Self::Replaced { .. } => Advice::Halt,
         }
     }
 }
@@ -52,7 +54,17 @@ pub async fn with_events(
     pools: &[Address],
     header: BlockHeader,
 ) -> Result<Block, BlockError> {
-    let logs = patience.ask(async || chain.logs_of_block(pools, header.hash).await).await?;
+    let ask = async || match chain.logs_of_block(pools, header.hash).await {
+        Ok(logs) => Ok(logs),
+        // A node that no longer has the block says so in words of its own: the height tells.
+        Err(error) => match chain.header(header.number).await {
+            Ok(now) if now.hash != header.hash => {
+                Err(BlockError::Replaced { block: header.number, expected: header.hash, found: now.hash })
+            }
+            _ => Err(BlockError::Rpc(error)),
+        },
+    };
+    let logs = patience.ask(ask).await?;
     let event = |log: &RawLog| {
         decode(log.address, &log.topics, &log.data, log.log_index)
             .map_err(|source| BlockError::Decode { block: header.number, source })

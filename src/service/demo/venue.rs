@@ -34,6 +34,8 @@ pub enum VenueError {
     Snapshot(#[from] SnapshotError),
     #[error("block {block}: {source}")]
     Decode { block: BlockNumber, source: DecodeError },
+    #[error("block {block} was replaced: somebody else drives this node")]
+    Replaced { block: BlockNumber },
     #[error("a price is out of what a pool can hold")]
     Target,
     #[error("block {block}: the transaction that moves the pools, {tx}, did not succeed")]
@@ -47,6 +49,7 @@ impl From<blocks::BlockError> for VenueError {
         match error {
             blocks::BlockError::Rpc(error) => Self::Rpc(error),
             blocks::BlockError::Decode { block, source } => Self::Decode { block, source },
+            blocks::BlockError::Replaced { block, .. } => Self::Replaced { block },
         }
     }
 }

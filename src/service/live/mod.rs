@@ -235,6 +235,10 @@ impl Session<'_> {
                     return Ok(End::Reorganised);
                 }
                 let block = blocks::with_events(self.chain, patience, &pools, header).await;
+                if let Err(BlockError::Replaced { block, expected, found }) = block {
+                    watch(Event::Reorganised { block, expected, found });
+                    return Ok(End::Reorganised);
+                }
                 let Some(block) = self.unless_interrupted(block)? else { return Ok(End::Interrupted) };
                 for settlement in self.hands.settlements(patience, &block.header).await? {
                     let effects = self.pipeline.step(Input::Settled(settlement))?;
