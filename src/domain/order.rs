@@ -1,6 +1,6 @@
 //! Orders.
 
-use alloy::primitives::{B256, keccak256};
+use alloy::primitives::{B256, U256, keccak256};
 use serde::{Deserialize, Serialize};
 
 use super::{Asset, PoolSpec};
@@ -75,6 +75,11 @@ pub struct Order {
 }
 
 impl Order {
+    /// What the gas was expected to cost when this was decided; `None` above 256 bits.
+    pub fn gas_cost_expected(&self) -> Option<Wei> {
+        self.gas_price_expected.0.checked_mul(U256::from(self.gas_expected)).map(Wei)
+    }
+
     /// What `amount` of the base token is worth in quote base units at the price decided on.
     pub fn base_worth(&self, amount: TokenAmount) -> Option<TokenAmount> {
         let (base, quote) = match self.side {

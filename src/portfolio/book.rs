@@ -123,7 +123,7 @@ impl Book {
     fn charge_gas(&mut self, order: &Order, settlement: &Settlement) -> Result<TokenAmount, BookError> {
         let overflow = || BookError::Overflow { order: order.id.0 };
         let cost = settlement.gas_cost;
-        let expected = expected_gas(order).ok_or_else(overflow)?;
+        let expected = order.gas_cost_expected().ok_or_else(overflow)?;
         // At the price decided on: the expectation in quote, scaled to what was really spent.
         let gas_quote = if expected.is_zero() {
             TokenAmount::ZERO
@@ -141,10 +141,6 @@ impl Book {
         self.gas_quote_expected = self.gas_quote_expected.checked_add(order.gas_quote_expected).ok_or_else(overflow)?;
         Ok(gas_quote)
     }
-}
-
-fn expected_gas(order: &Order) -> Option<Wei> {
-    order.gas_price_expected.mul_div(U256::from(order.gas_expected), U256::from(1))
 }
 
 /// The pool's fee. When the swap did just what was quoted, the quote knows it to the unit;

@@ -4,7 +4,7 @@ use alloy::primitives::{B256, keccak256};
 
 use crate::{
     config::Config,
-    domain::{Action, Asset, Decision, Fill, HourBars, Outcome, Record},
+    domain::{Asset, Decision, Fill, HourBars, Outcome, Record},
     pipeline::training::Training,
     service::{
         report::{
@@ -153,8 +153,7 @@ fn failed(journal: &[Record]) -> Failed {
             _ => None,
         });
         let expected = intent.and_then(|order| {
-            let expected =
-                order.gas_price_expected.mul_div(order.gas_expected.try_into().ok()?, 1u64.try_into().ok()?)?;
+            let expected = order.gas_cost_expected()?;
             order.gas_quote_expected.mul_div(settlement.gas_cost.0, expected.0)
         });
         failed.gas_quote = expected.and_then(|gas| failed.gas_quote.checked_add(gas)).unwrap_or(failed.gas_quote);
@@ -218,9 +217,4 @@ fn training_lines(config: &Config, scenario: &Scenario, training: &Training) -> 
             report.holdout_rows, report.log_loss, report.base_log_loss, report.accuracy
         ),
     ]
-}
-
-/// How many orders the run made.
-pub fn orders(journal: &[Record]) -> usize {
-    decisions(journal).filter(|d| matches!(d.action, Action::Enter { .. } | Action::Exit { .. })).count()
 }

@@ -166,12 +166,6 @@ impl Chain {
         self.rpc.request("eth_call", (request, at, overrides)).await
     }
 
-    /// The gas that the transaction would use on the latest state.
-    pub async fn estimate_gas(&self, from: Address, to: Address, data: Bytes, value: Wei) -> Result<u64, RpcError> {
-        let request = TransactionRequest::default().with_from(from).with_to(to).with_input(data).with_value(value.0);
-        self.rpc.request::<_, U64>("eth_estimateGas", (request,)).await.map(|gas| gas.to())
-    }
-
     /// The next block's base fee and a usual tip (1 gwei where no block held transactions).
     pub async fn fee(&self) -> Result<Fees, RpcError> {
         let method = "eth_getBlockByNumber";
