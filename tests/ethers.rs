@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use shoal::{
     domain::Transaction,
     execution::calldata::{self, V2Swap, V3Swap},
-    io::wallet::{Secret, Wallet},
+    io::{secret::Secret, wallet::Wallet},
     units::{FeePips, Timestamp, TokenAmount, Wei},
 };
 

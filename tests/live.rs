@@ -13,8 +13,9 @@ use shoal::{
         anvil::Control,
         chain::Chain,
         replica::{self, ReplicaOptions, TradingFork, mover},
+        secret::Secret,
         store::JournalStore,
-        wallet::{Secret, Wallet},
+        wallet::Wallet,
     },
     journal::open_orders,
     service::{

@@ -24,8 +24,9 @@ use shoal::{
         replica_plan::{self, PoolPlan, USDC, USDT, WBTC, WETH},
     },
     io::{
+        advice::Advice,
         anvil::{Anvil, AnvilError, Control, control::Impersonated},
-        chain::{Advice, Chain, ConnectError, Fault, Receipt},
+        chain::{Chain, ConnectError, Fault, Receipt},
         replica::{self, DRIVER, MOVER, Origin, Replica, ReplicaError, ReplicaOptions, abi::IMover, artifacts},
     },
     units::{BlockNumber, SqrtPriceX96, Tick, Timestamp, TokenAmount, Wei},

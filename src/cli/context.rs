@@ -8,8 +8,9 @@ use super::{Exit, Global, Stdout, Usage};
 use crate::{
     config::{self, Config, ConfigError, Environment},
     io::{
-        chain::Endpoint,
-        wallet::{KEY_VARIABLE, KEYSTORE_VARIABLE, KeySources, PASSWORD_VARIABLE, Secret},
+        endpoint::Endpoint,
+        secret::Secret,
+        wallet::{KEY_VARIABLE, KEYSTORE_VARIABLE, KeySources, PASSWORD_VARIABLE},
     },
 };
 

@@ -1,4 +1,5 @@
-//! The environment as a value: `SHOAL_*` variables of the process and of a `.env` file.
+//! The environment as a value: `SHOAL_*` variables (and `DATABASE_URL`) of the process and of a
+//! `.env` file.
 
 use std::{collections::BTreeMap, ffi::OsStr, fmt, fs, io, path::Path};
 
@@ -6,6 +7,12 @@ use super::ConfigError;
 
 /// Every variable's name begins so; others are never read.
 const PREFIX: &str = "SHOAL_";
+/// But for this one, whose name is what every host of databases uses.
+const DATABASE: &str = "DATABASE_URL";
+
+fn is_ours(name: &str) -> bool {
+    name.starts_with(PREFIX) || name == DATABASE
+}
 
 /// The variables that Shoal reads. Holds secrets, so its `Debug` shows names only.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -14,11 +21,11 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// From pairs; names without the prefix `SHOAL_` are left out, and so are empty values
+    /// From pairs; names that are not ours are left out, and so are empty values
     /// (a placeholder in a `.env` sets nothing).
     pub fn new<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         let pairs = pairs.into_iter().map(|(name, value)| (name.into(), value.into()));
-        let variables = pairs.filter(|(name, value)| name.starts_with(PREFIX) && !value.is_empty()).collect();
+        let variables = pairs.filter(|(name, value)| is_ours(name) && !value.is_empty()).collect();
         Self { variables }
     }
 
@@ -29,7 +36,7 @@ impl Environment {
     pub fn from_process() -> Result<Self, ConfigError> {
         let mut pairs = read_dotenv(Path::new(".env"))?;
         for (name, value) in std::env::vars_os() {
-            let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
+            let Some(name) = name.to_str().filter(|name| is_ours(name)) else { continue };
             let value = utf8(&value).ok_or_else(|| ConfigError::one("environment", name, "is not UTF-8"))?;
             pairs.push((name.to_owned(), value));
         }

@@ -16,13 +16,14 @@ use super::{
 use crate::domain::Token;
 
 /// How a file's text is had.
-type Reader<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
+pub(super) type Reader<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
 
 /// The files that the binary carries.
 pub(super) fn embedded(path: &Path) -> io::Result<String> {
     let text = match path.to_str() {
         Some("config/demo.toml") => include_str!("../../config/demo.toml"),
         Some("config/tokens.toml") => include_str!("../../config/tokens.toml"),
+        Some("config/sources.toml") => include_str!("../../config/sources.toml"),
         Some("config/pools.toml") => include_str!("../../config/pools.toml"),
         _ => return Err(io::ErrorKind::NotFound.into()),
     };
@@ -41,7 +42,7 @@ pub(super) fn read(path: &Path, reader: Reader<'_>, environment: &Environment) -
 
 /// A file's table; what cannot be read or parsed is reported, without quoting the file, whose
 /// line may hold an RPC URL.
-fn table(path: &Path, reader: Reader<'_>, faults: &Faults) -> Option<Table> {
+pub(super) fn table(path: &Path, reader: Reader<'_>, faults: &Faults) -> Option<Table> {
     let file = path.display().to_string();
     let text = match reader(path) {
         Ok(text) => text,

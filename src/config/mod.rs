@@ -10,6 +10,7 @@ mod load;
 mod read;
 mod section;
 mod settings;
+pub mod sources;
 mod value;
 
 use std::{

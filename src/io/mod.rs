@@ -1,9 +1,14 @@
 //! Adapters to the world outside.
 
+pub mod advice;
 pub mod anvil;
 pub mod chain;
+pub mod clock;
 pub mod data;
+pub mod endpoint;
+pub mod http;
 pub mod replica;
+pub mod secret;
 pub mod store;
 pub mod tls;
 pub mod wallet;

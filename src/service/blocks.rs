@@ -4,9 +4,12 @@ use alloy::primitives::{Address, B256};
 
 use crate::{
     domain::{Block, BlockHeader},
-    io::chain::{Advice, Chain, RawLog, RpcError},
+    io::{
+        advice::{Advice, Advised},
+        chain::{Chain, RawLog, RpcError},
+    },
     market::{DecodeError, decode},
-    service::retry::{Advised, Patience},
+    service::retry::Patience,
     units::BlockNumber,
 };
 

@@ -13,10 +13,10 @@ use crate::{
     domain::{Approved, BlockHeader, Order, Outcome, Settlement, Transaction},
     execution::{self, Account, calldata, fees, plan},
     io::{
-        chain::{Advice, Chain, Fault, RpcError, slots::Slot},
+        advice::{Advice, Advised},
+        chain::{Chain, Fault, RpcError, slots::Slot},
         wallet::{Wallet, WalletError},
     },
-    service::retry::Advised,
     units::Wei,
 };
 

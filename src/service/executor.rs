@@ -10,11 +10,11 @@ use crate::{
     domain::{Approved, BlockHeader, Order, Outcome, Settlement, SignedTransaction},
     execution::{self, Account, plan},
     io::{
-        chain::{Advice, Chain, Receipt, RpcError},
+        advice::{Advice, Advised},
+        chain::{Chain, Receipt, RpcError},
         wallet::{Wallet, WalletError},
     },
     market::{DecodeError, decode},
-    service::retry::Advised,
     units::{TokenAmount, Wei},
 };
 

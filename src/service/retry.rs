@@ -5,29 +5,15 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::{
-    io::chain::{Advice, ConnectError, Fault, RpcError},
+    io::{
+        advice::{Advice, Advised},
+        chain::{Fault, RpcError},
+    },
     service::interrupt::Interrupt,
 };
 
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
-
-/// An error that says what to do.
-pub trait Advised: std::fmt::Display {
-    fn advice(&self) -> Advice;
-}
-
-impl Advised for RpcError {
-    fn advice(&self) -> Advice {
-        Self::advice(self)
-    }
-}
-
-impl Advised for ConnectError {
-    fn advice(&self) -> Advice {
-        Self::advice(self)
-    }
-}
 
 /// How long to keep asking, and who may end it early.
 #[derive(Clone, Debug)]

@@ -5,8 +5,10 @@ use alloy::{eips::BlockId, primitives::Address};
 use crate::{
     amm::{AmmError, Pool, TickInfo, V2Pool, V3Pool},
     domain::{Market, PoolKind},
-    io::chain::{Advice, Chain, RpcError},
-    service::retry::Advised,
+    io::{
+        advice::{Advice, Advised},
+        chain::{Chain, RpcError},
+    },
     units::{BlockNumber, Tick},
 };
 

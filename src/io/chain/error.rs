@@ -7,7 +7,10 @@ use alloy::{
     transports::{RpcError as Transport, TransportError, TransportErrorKind},
 };
 
-use super::{Endpoint, EndpointError};
+use crate::io::{
+    advice::{Advice, Advised},
+    endpoint::{Endpoint, EndpointError},
+};
 
 /// A request that brought no answer. It names the endpoint (without its secrets) and the method.
 #[derive(Debug, thiserror::Error)]
@@ -38,17 +41,6 @@ pub enum Fault {
     Unknown(String),
     #[error("the node's chain is {actual}, not {expected}")]
     WrongChain { actual: u64, expected: u64 },
-}
-
-/// What the caller should do about an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Advice {
-    /// The same request may succeed later.
-    Retry,
-    /// This request will never succeed; others may.
-    Drop,
-    /// Nothing will succeed until a person mends the set-up.
-    Halt,
 }
 
 /// Why there is no connection at all.
@@ -124,6 +116,18 @@ impl RpcError {
             error => Fault::Malformed(endpoint.scrub(&chain_text(&error))),
         };
         Self { endpoint: endpoint.clone(), method: method.to_owned(), fault }
+    }
+}
+
+impl Advised for RpcError {
+    fn advice(&self) -> Advice {
+        Self::advice(self)
+    }
+}
+
+impl Advised for ConnectError {
+    fn advice(&self) -> Advice {
+        Self::advice(self)
     }
 }
 

@@ -2,7 +2,6 @@
 
 mod abi;
 pub mod client;
-pub mod endpoint;
 pub mod error;
 mod facts;
 pub mod heads;
@@ -12,8 +11,7 @@ pub mod slots;
 pub mod types;
 
 pub use client::Chain;
-pub use endpoint::{Endpoint, EndpointError};
-pub use error::{Advice, ConnectError, Fault, RpcError};
+pub use error::{ConnectError, Fault, RpcError};
 pub use facts::PoolFacts;
 pub use heads::Heads;
 pub use rpc::Rpc;

@@ -10,7 +10,8 @@ use alloy::{
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{ConnectError, Endpoint, Fault, RpcError};
+use super::{ConnectError, Fault, RpcError};
+use crate::io::endpoint::Endpoint;
 use crate::io::tls;
 
 /// A connection over http or websocket, as the address's scheme says. Every request has a time

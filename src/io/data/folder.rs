@@ -5,8 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{DataError, Timeframe, parse, text};
-use crate::domain::{Asset, PriceBar};
+use super::{DataError, parse, text};
+use crate::domain::{Asset, PriceBar, Timeframe};
 
 /// The symbols that an asset may be quoted as, the preferred first.
 const QUOTES: [&str; 3] = ["USDT", "USD", "USDC"];

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::{DataError, RowFault, Timeframe};
+use super::{DataError, RowFault};
 use crate::{
-    domain::PriceBar,
+    domain::{PriceBar, Timeframe},
     units::{Price, PriceError, Timestamp},
 };
 

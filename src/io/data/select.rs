@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use super::{DataError, Folder, Timeframe, folder};
+use super::{DataError, Folder, folder};
 use crate::{
-    domain::{Asset, HourBars, PriceBar},
+    domain::{Asset, HourBars, PriceBar, Timeframe},
     units::Timestamp,
 };
 

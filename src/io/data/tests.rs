@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    domain::{Asset, PriceBar},
+    domain::{Asset, PriceBar, Timeframe},
     units::{Price, Timestamp},
 };
 

@@ -15,7 +15,8 @@ use alloy::{
 };
 use serde_json::Value;
 
-use super::{Secret, Wallet, WalletError};
+use super::{Wallet, WalletError};
+use crate::io::secret::Secret;
 
 /// More work than this is no keystore but an attack on memory (geth's own is 2^18).
 const MAX_SCRYPT_N: u64 = 1 << 20;

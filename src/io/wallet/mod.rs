@@ -5,7 +5,6 @@
 
 mod error;
 mod keystore;
-mod secret;
 #[cfg(test)]
 mod tests;
 
@@ -19,10 +18,10 @@ use alloy::{
 };
 
 pub use error::{KeyError, WalletError};
-pub use secret::Secret;
 
 use crate::{
     domain::{SignedTransaction, Transaction},
+    io::secret::Secret,
     units::Wei,
 };
 

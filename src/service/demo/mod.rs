@@ -22,8 +22,9 @@ use crate::{
         anvil::{AnvilError, Control},
         chain::{Chain, ConnectError, RpcError},
         replica::{self, ReplicaError, ReplicaOptions, TradingFork, mover},
+        secret::Secret,
         store::{JournalStore, StoreError},
-        wallet::{KeyError, Secret, Wallet},
+        wallet::{KeyError, Wallet},
     },
     journal::Journal,
     service::{

@@ -4,7 +4,7 @@ use super::{judge, local, *};
 use crate::{
     config::{Environment, Mode},
     domain::BlockHeader,
-    io::{chain::PoolFacts, wallet::Secret},
+    io::{chain::PoolFacts, secret::Secret},
     units::{BlockNumber, FeePips, TokenAmount, Wei},
 };
 

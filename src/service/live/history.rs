@@ -4,7 +4,10 @@ use alloy::primitives::Address;
 
 use crate::{
     domain::{Candle, Market, PoolEventKind},
-    io::chain::{Advice, Chain, RawLog, RpcError},
+    io::{
+        advice::Advice,
+        chain::{Chain, RawLog, RpcError},
+    },
     market::{CandleBuilder, DecodeError, decode, pools::base_volume},
     service::retry::Patience,
     units::{BlockNumber, SqrtPriceX96, Timestamp},

@@ -13,7 +13,8 @@ use crate::{
     config::{Config, HistorySource, Mode},
     domain::{BlockHeader, OrderId, Outcome, Record, Settlement, record::Venue},
     io::{
-        chain::{Chain, ConnectError, Endpoint, Heads, RpcError},
+        chain::{Chain, ConnectError, Heads, RpcError},
+        endpoint::Endpoint,
         store::{JournalStore, StoreError},
         wallet::Wallet,
     },

@@ -1,18 +1,24 @@
-//! Where a node is, and how to name it without its secrets.
+//! Where a node or a source of data is, and how to name it without its secrets.
 
 use std::fmt;
 
-use alloy::transports::http::reqwest::Url;
+use reqwest::Url;
 
-/// An RPC address. Providers put API keys in the path, the query or the user part, so its
+/// An address of a server. Providers put API keys in the path, the query or the user part, so its
 /// `Debug` and `Display` show the scheme, the host and the port alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint(Url);
 
-/// A text that is no RPC address. The text itself is not repeated: it may hold a key.
+/// A text that is no address. The text itself is not repeated: it may hold a key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the RPC address is not usable: {0}; give http://, https://, ws:// or wss://")]
+#[error("the address is not usable: {0}; give http://, https://, ws:// or wss://")]
 pub struct EndpointError(String);
+
+impl EndpointError {
+    pub(super) fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
 
 impl Endpoint {
     /// # Errors

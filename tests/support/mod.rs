@@ -1,0 +1,5 @@
+//! Servers that tests talk to over real sockets.
+
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
+
+pub mod http;
