@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Deserialize;
 use shoal::{
@@ -15,6 +15,7 @@ use shoal::{
     units::Timestamp,
 };
 use support::http::{Reply, Server, head};
+use tokio::time::Instant;
 
 #[derive(Debug, Deserialize, PartialEq)]
 struct Answer {

@@ -109,7 +109,7 @@ async fn serve(
     };
     match answer(number, &request) {
         Reply::Json(body) => {
-            stream.write_all(&whole(200, &[("content-type", "application/json".into())], body.as_bytes())).await?
+            stream.write_all(&whole(200, &[("content-type", "application/json".into())], body.as_bytes())).await?;
         }
         Reply::Body(kind, body) => stream.write_all(&whole(200, &[("content-type", kind.into())], &body)).await?,
         Reply::Status(status, headers, body) => stream.write_all(&whole(status, &headers, body.as_bytes())).await?,
