@@ -1,7 +1,7 @@
 //! The journal in SQLite, one writer at a time.
 
 use std::{
-    fs::{File, TryLockError},
+    fs::File,
     io,
     path::{Path, PathBuf},
 };
@@ -11,6 +11,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
+use super::lock;
 use crate::domain::Record;
 
 /// `PRAGMA application_id`: "Shl1", so that another program's database is not taken for a journal.
@@ -140,17 +141,10 @@ impl JournalStore {
 }
 
 fn lock(path: &Path) -> Result<File, StoreError> {
-    let io = |source| StoreError::Io { path: path.to_owned(), source };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(io)?;
-    }
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let file = File::options().create(true).truncate(false).write(true).open(name).map_err(io)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: path.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(io(source)),
+    match lock::exclusive(path) {
+        Ok(Some(file)) => Ok(file),
+        Ok(None) => Err(StoreError::Locked { path: path.to_owned() }),
+        Err(source) => Err(StoreError::Io { path: path.to_owned(), source }),
     }
 }
 

@@ -1,0 +1,273 @@
+//! Event logs of pools, and which blocks are known in full.
+
+use std::ops::RangeInclusive;
+
+use alloy::primitives::{Address, B256, Bytes};
+
+use super::{
+    Cursor, DataStore, DataStoreError, Fault, Link, Written, failed, link::on, put_cursor, seconds, timestamp,
+};
+use crate::{
+    io::chain::RawLog,
+    units::{BlockNumber, Timestamp},
+};
+
+/// A log and the time of its block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatedLog {
+    pub log: RawLog,
+    pub timestamp: Timestamp,
+}
+
+/// Blocks of which every log of these pools was asked for and given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScannedRange {
+    pub pools: Vec<Address>,
+    /// Both ends included.
+    pub blocks: RangeInclusive<BlockNumber>,
+}
+
+type Row = (i64, i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
+
+impl DataStore {
+    /// Stores all logs of a range of blocks, and that it is known, in one transaction with the
+    /// cursor.
+    ///
+    /// A block that is known already is settled: where another answer comes for it the chain was
+    /// reorganised, which is an error until [`DataStore::undo_logs`] has taken those blocks back.
+    ///
+    /// # Errors
+    /// A log outside of the range, another answer for a known block; or where the store cannot be
+    /// written.
+    pub async fn put_logs(
+        &mut self,
+        chain_id: u64,
+        logs: &[DatedLog],
+        scanned: &ScannedRange,
+        cursor: Cursor<'_>,
+    ) -> Result<Written, DataStoreError> {
+        let (first, last) = (scanned.blocks.start(), scanned.blocks.end());
+        let subject = format!("logs of chain {chain_id}, blocks {first} to {last}");
+        let put = async {
+            let chain = integer("chain", chain_id)?;
+            let blocks = (integer("block", first.0)?, integer("block", last.0)?);
+            if blocks.0 > blocks.1 {
+                return Err(Fault::Refused { item: "the range".to_owned(), why: "it ends before it begins" });
+            }
+            for DatedLog { log, .. } in logs {
+                if !scanned.blocks.contains(&log.block_number) || !scanned.pools.contains(&log.address) {
+                    return Err(Fault::Refused { item: name(log), why: "it is outside of the range" });
+                }
+            }
+            let mut write = self.write().await?;
+            let mut link = write.link();
+            let mut written = Written::default();
+            for pool in &scanned.pools {
+                let mut of_pool: Vec<_> = logs.iter().filter(|dated| dated.log.address == *pool).collect();
+                of_pool.sort_by_key(|dated| (dated.log.block_number, dated.log.log_index));
+                written += put_pool(&mut link, chain, pool, blocks, &of_pool).await?;
+            }
+            put_cursor(&mut link, cursor).await?;
+            write.commit().await?;
+            Ok(written)
+        };
+        let put = put.await;
+        put.map_err(|fault| failed(&self.place, &subject, fault))
+    }
+
+    /// A pool's logs within blocks, both ends included, in the chain's order.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn logs(
+        &mut self,
+        chain_id: u64,
+        pool: Address,
+        blocks: RangeInclusive<BlockNumber>,
+    ) -> Result<Vec<DatedLog>, DataStoreError> {
+        let read = async {
+            let end = |block: &BlockNumber| i64::try_from(block.0).unwrap_or(i64::MAX);
+            let blocks = (end(blocks.start()), end(blocks.end()));
+            let mut link = self.connection.link();
+            let rows = rows(&mut link, integer("chain", chain_id)?, &pool, blocks).await?;
+            rows.into_iter().map(|row| dated(pool, row)).collect::<Result<Vec<_>, Fault>>()
+        };
+        let read = read.await;
+        read.map_err(|fault| failed(&self.place, &format!("logs of {pool} on chain {chain_id}"), fault))
+    }
+
+    /// The blocks that are known of a pool, both ends included, ascending and apart.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn scanned(
+        &mut self,
+        chain_id: u64,
+        pool: Address,
+    ) -> Result<Vec<RangeInclusive<BlockNumber>>, DataStoreError> {
+        let read = async {
+            let ranges = ranges(&mut self.connection.link(), integer("chain", chain_id)?, &pool).await?;
+            let block = |number: i64| BlockNumber(number.unsigned_abs());
+            Ok(ranges.into_iter().map(|(first, last)| block(first)..=block(last)).collect())
+        };
+        let read = read.await;
+        read.map_err(|fault| failed(&self.place, &format!("scanned blocks of {pool} on chain {chain_id}"), fault))
+    }
+
+    /// Takes back every log of `from` and later, of every pool, and that those blocks were known:
+    /// they were reorganised. In one transaction with the cursor. Returns how many logs went.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn undo_logs(
+        &mut self,
+        chain_id: u64,
+        from: BlockNumber,
+        cursor: Cursor<'_>,
+    ) -> Result<u64, DataStoreError> {
+        let undo = async {
+            let (chain, from) = (integer("chain", chain_id)?, integer("block", from.0)?);
+            let mut write = self.write().await?;
+            let mut link = write.link();
+            let removed = on!(&mut link, c => {
+                let sql = "DELETE FROM logs WHERE chain = $1 AND block >= $2";
+                let removed = sqlx::query(sql).bind(chain).bind(from).execute(&mut **c).await?.rows_affected();
+                let sql = "DELETE FROM scanned WHERE chain = $1 AND first_block >= $2";
+                sqlx::query(sql).bind(chain).bind(from).execute(&mut **c).await?;
+                let sql = "UPDATE scanned SET last_block = $2 - 1 WHERE chain = $1 AND last_block >= $2";
+                sqlx::query(sql).bind(chain).bind(from).execute(&mut **c).await?;
+                removed
+            });
+            put_cursor(&mut link, cursor).await?;
+            write.commit().await?;
+            Ok(removed)
+        };
+        let undo = undo.await;
+        undo.map_err(|fault| failed(&self.place, &format!("logs of chain {chain_id} from block {from}"), fault))
+    }
+}
+
+fn name(log: &RawLog) -> String {
+    format!("log {} of block {} of {}", log.log_index, log.block_number, log.address)
+}
+
+fn integer(what: &str, number: u64) -> Result<i64, Fault> {
+    let why = "beyond what can be stored";
+    i64::try_from(number).map_err(|_| Fault::Refused { item: format!("{what} {number}"), why })
+}
+
+/// One pool's part of a scan; `logs` are in the chain's order.
+async fn put_pool(
+    link: &mut Link<'_>,
+    chain: i64,
+    pool: &Address,
+    blocks: (i64, i64),
+    logs: &[&DatedLog],
+) -> Result<Written, Fault> {
+    let known = ranges(link, chain, pool).await?;
+    let mut stored = rows(link, chain, pool, blocks).await?.into_iter().peekable();
+    let mut written = Written::default();
+    for dated in logs {
+        let row = row(dated)?;
+        let reorganised = || Fault::Refused {
+            item: name(&dated.log),
+            why: "its block is known already, and not so: undo it and those after it first",
+        };
+        if stored.peek() == Some(&row) {
+            stored.next();
+            written.same += 1;
+        } else if known.iter().any(|(first, last)| (*first..=*last).contains(&row.0)) {
+            return Err(reorganised());
+        } else {
+            insert(link, chain, pool, row).await?;
+            written.new += 1;
+        }
+    }
+    if let Some((block, index, ..)) = stored.next() {
+        return Err(Fault::Refused {
+            item: format!("log {index} of block {block} of {pool}"),
+            why: "it is stored and missing here: undo its block and those after it first",
+        });
+    }
+    put_range(link, chain, pool, known, blocks).await?;
+    Ok(written)
+}
+
+async fn rows(link: &mut Link<'_>, chain: i64, pool: &Address, blocks: (i64, i64)) -> Result<Vec<Row>, Fault> {
+    let sql = "SELECT block, log_index, ts, block_hash, transaction_hash, topics, data FROM logs \
+               WHERE chain = $1 AND pool = $2 AND block >= $3 AND block <= $4 ORDER BY block, log_index";
+    let pool = pool.as_slice();
+    Ok(on!(link, c => {
+        sqlx::query_as(sql).bind(chain).bind(pool).bind(blocks.0).bind(blocks.1).fetch_all(&mut **c).await?
+    }))
+}
+
+async fn insert(link: &mut Link<'_>, chain: i64, pool: &Address, row: Row) -> Result<(), Fault> {
+    let sql = "INSERT INTO logs (chain, pool, block, log_index, ts, block_hash, transaction_hash, topics, data) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let (block, index, ts, block_hash, transaction_hash, topics, data) = row;
+    on!(link, c => {
+        let query = sqlx::query(sql).bind(chain).bind(pool.as_slice()).bind(block).bind(index).bind(ts);
+        query.bind(block_hash).bind(transaction_hash).bind(topics).bind(data).execute(&mut **c).await?;
+    });
+    Ok(())
+}
+
+async fn ranges(link: &mut Link<'_>, chain: i64, pool: &Address) -> Result<Vec<(i64, i64)>, Fault> {
+    let sql = "SELECT first_block, last_block FROM scanned WHERE chain = $1 AND pool = $2 ORDER BY first_block";
+    Ok(on!(link, c => sqlx::query_as(sql).bind(chain).bind(pool.as_slice()).fetch_all(&mut **c).await?))
+}
+
+/// Stores that `blocks` are known, as one range with those of `known` that it meets.
+async fn put_range(
+    link: &mut Link<'_>,
+    chain: i64,
+    pool: &Address,
+    known: Vec<(i64, i64)>,
+    blocks: (i64, i64),
+) -> Result<(), Fault> {
+    let meets = |range: &(i64, i64)| range.0 <= blocks.1.saturating_add(1) && blocks.0 <= range.1.saturating_add(1);
+    let (mut first, mut last) = blocks;
+    for range in known.into_iter().filter(meets) {
+        (first, last) = (first.min(range.0), last.max(range.1));
+        let sql = "DELETE FROM scanned WHERE chain = $1 AND pool = $2 AND first_block = $3";
+        let start = range.0;
+        on!(link, c => { sqlx::query(sql).bind(chain).bind(pool.as_slice()).bind(start).execute(&mut **c).await?; });
+    }
+    let sql = "INSERT INTO scanned (chain, pool, first_block, last_block) VALUES ($1, $2, $3, $4)";
+    on!(link, c => {
+        sqlx::query(sql).bind(chain).bind(pool.as_slice()).bind(first).bind(last).execute(&mut **c).await?;
+    });
+    Ok(())
+}
+
+fn row(dated: &DatedLog) -> Result<Row, Fault> {
+    let DatedLog { log, timestamp } = dated;
+    Ok((
+        integer("block", log.block_number.0)?,
+        integer("log", log.log_index)?,
+        seconds(name(log), *timestamp)?,
+        log.block_hash.to_vec(),
+        log.transaction_hash.to_vec(),
+        log.topics.concat(),
+        log.data.to_vec(),
+    ))
+}
+
+fn dated(
+    pool: Address,
+    (block, index, ts, block_hash, transaction_hash, topics, data): Row,
+) -> Result<DatedLog, Fault> {
+    let damaged = |_| Fault::Damaged(format!("log {index} of block {block} of {pool}: a hash is not 32 bytes long"));
+    let hash = |bytes: &[u8]| B256::try_from(bytes).map_err(damaged);
+    let log = RawLog {
+        address: pool,
+        topics: topics.chunks(32).map(hash).collect::<Result<_, _>>()?,
+        data: Bytes::from(data),
+        block_number: BlockNumber(block.unsigned_abs()),
+        block_hash: hash(&block_hash)?,
+        transaction_hash: hash(&transaction_hash)?,
+        log_index: index.unsigned_abs(),
+    };
+    Ok(DatedLog { log, timestamp: timestamp(ts)? })
+}

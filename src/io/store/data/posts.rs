@@ -1,0 +1,106 @@
+//! News and social posts.
+
+use std::ops::Range;
+
+use super::{
+    Cursor, DataStore, DataStoreError, Fault, Link, Written, bound, failed,
+    link::on,
+    put_cursor,
+    revise::{self, Revision},
+    seconds, timestamp,
+};
+use crate::{domain::Post, units::Timestamp};
+
+/// What a post says: when it was published, its link and its text.
+type Said = (i64, Option<String>, String);
+
+impl DataStore {
+    /// Stores posts in one transaction with the cursor. A post whose text, link or time of
+    /// publication was changed is a revision of the one of the same source and id.
+    ///
+    /// # Errors
+    /// A post known before it was published or with a NUL in it (which PostgreSQL cannot store), a
+    /// clash; or where the store cannot be written.
+    pub async fn put_posts(&mut self, posts: &[Post], cursor: Cursor<'_>) -> Result<Written, DataStoreError> {
+        let put = async {
+            let mut rows = posts.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+            rows.sort_by(|a, b| a.key.cmp(&b.key));
+            let mut write = self.write().await?;
+            let mut link = write.link();
+            let mut written = Written::default();
+            for group in rows.chunk_by(|a, b| a.key == b.key) {
+                written += put_revisions(&mut link, group).await?;
+            }
+            put_cursor(&mut link, cursor).await?;
+            write.commit().await?;
+            Ok(written)
+        };
+        let put = put.await;
+        put.map_err(|fault| failed(&self.place, "posts", fault))
+    }
+
+    /// The posts that came to be known in `range`, in that order; a revision is a post of its own.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn posts(&mut self, range: Range<Timestamp>) -> Result<Vec<Post>, DataStoreError> {
+        let read = async {
+            let sql = "SELECT source, id, known_at, published, link, text FROM posts \
+                       WHERE known_at >= $1 AND known_at < $2";
+            let (from, to) = (bound(range.start), bound(range.end));
+            type Row = (String, String, i64, i64, Option<String>, String);
+            let rows: Vec<Row> =
+                on!(self.connection.link(), c => sqlx::query_as(sql).bind(from).bind(to).fetch_all(c).await?);
+            let post = |(source, id, known_at, published, link, text): Row| {
+                let (published, known_at) = (timestamp(published)?, timestamp(known_at)?);
+                Ok(Post { source, id, link, text, published, known_at })
+            };
+            let mut posts = rows.into_iter().map(post).collect::<Result<Vec<_>, Fault>>()?;
+            // Databases sort text differently.
+            posts.sort_by(|a, b| (a.known_at, &a.source, &a.id).cmp(&(b.known_at, &b.source, &b.id)));
+            Ok(posts)
+        };
+        let read = read.await;
+        read.map_err(|fault| failed(&self.place, "posts", fault))
+    }
+}
+
+fn row(post: &Post) -> Result<Revision<(String, String), Said>, Fault> {
+    let item = || format!("{} {}", post.source, post.id);
+    let texts = [&post.source, &post.id, &post.text].into_iter().chain(&post.link);
+    if texts.into_iter().any(|text| text.contains('\0')) {
+        return Err(Fault::Refused { item: item().replace('\0', "?"), why: "it holds a NUL" });
+    }
+    if post.known_at < post.published {
+        return Err(Fault::TooEarly { item: item(), known_at: post.known_at, earliest: post.published });
+    }
+    Ok(Revision {
+        key: (post.source.clone(), post.id.clone()),
+        known_at: seconds(item(), post.known_at)?,
+        value: (seconds(item(), post.published)?, post.link.clone(), post.text.clone()),
+    })
+}
+
+/// Adds what is new of one post's revisions.
+async fn put_revisions(link: &mut Link<'_>, group: &[Revision<(String, String), Said>]) -> Result<Written, Fault> {
+    let Some(Revision { key, .. }) = group.first() else { return Ok(Written::default()) };
+    let sql = "SELECT known_at, published, link, text FROM posts WHERE source = $1 AND id = $2 ORDER BY known_at";
+    let stored: Vec<(i64, i64, Option<String>, String)> =
+        on!(link, c => sqlx::query_as(sql).bind(&key.0).bind(&key.1).fetch_all(&mut **c).await?);
+    let revision =
+        |(known_at, published, link, text)| Revision { key: key.clone(), known_at, value: (published, link, text) };
+    let stored: Vec<_> = stored.into_iter().map(revision).collect();
+    let (added, written) = revise::news(&stored, group.to_vec()).map_err(|clash| Fault::Clash {
+        item: format!("{} {}", clash.key.0, clash.key.1),
+        stored: Timestamp(clash.stored.unsigned_abs()),
+        incoming: Timestamp(clash.incoming.unsigned_abs()),
+    })?;
+    let sql = "INSERT INTO posts (source, id, known_at, published, link, text) VALUES ($1, $2, $3, $4, $5, $6)";
+    for Revision { key: (source, id), known_at, value: (published, url, text) } in added {
+        on!(link, c => {
+            let query = sqlx::query(sql).bind(source).bind(id).bind(known_at).bind(published).bind(url).bind(text);
+            query.execute(&mut **c).await?;
+        });
+    }
+    Ok(written)
+}

@@ -1,0 +1,94 @@
+//! What of the rows that came is news.
+
+use super::Written;
+
+/// A value of `key`, known from `known_at` on.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Revision<K, V> {
+    pub(super) key: K,
+    pub(super) known_at: i64,
+    pub(super) value: V,
+}
+
+/// A value that differs from what is stored without being known later.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Clash<K> {
+    pub(super) key: K,
+    pub(super) stored: i64,
+    pub(super) incoming: i64,
+}
+
+/// The rows of `incoming` to add to `stored`, which holds every row of their keys and is sorted
+/// by key and `known_at`.
+///
+/// A row says nothing new where its value is the one that stood at its `known_at`, or came to
+/// stand later: then the stored `known_at` stands. A value that differs from all of these is a
+/// revision where it is known after all that is stored of its key, and else a clash: what was
+/// lived through is not rewritten.
+///
+/// # Errors
+/// The first clash; then nothing should be stored.
+pub(super) fn news<K, V>(
+    mut stored: &[Revision<K, V>],
+    mut incoming: Vec<Revision<K, V>>,
+) -> Result<(Vec<Revision<K, V>>, Written), Clash<K>>
+where
+    K: Ord + Clone,
+    V: PartialEq,
+{
+    incoming.sort_by(|a, b| (&a.key, a.known_at).cmp(&(&b.key, b.known_at)));
+    // A source that contradicts itself: neither value came after the other.
+    let twice = incoming.windows(2).find(|pair| {
+        (&pair[0].key, pair[0].known_at) == (&pair[1].key, pair[1].known_at) && pair[0].value != pair[1].value
+    });
+    if let Some([row, _]) = twice {
+        return Err(Clash { key: row.key.clone(), stored: row.known_at, incoming: row.known_at });
+    }
+    let mut written = Written::default();
+    let mut added: Vec<Revision<K, V>> = Vec::with_capacity(incoming.len());
+    for row in incoming {
+        while let [first, rest @ ..] = stored
+            && first.key < row.key
+        {
+            stored = rest;
+        }
+        let before = stored.iter().take_while(|other| other.key == row.key);
+        let history = before.chain(added.iter().rev().take_while(|other| other.key == row.key));
+        let mut newest = None;
+        let mut standing: Option<&Revision<K, V>> = None;
+        let mut stands_later = false;
+        for other in history {
+            newest = newest.max(Some(other.known_at));
+            if other.known_at <= row.known_at && standing.is_none_or(|known| known.known_at <= other.known_at) {
+                standing = Some(other);
+            }
+            stands_later |= other.known_at >= row.known_at && other.value == row.value;
+        }
+        match newest {
+            None => written.new += 1,
+            Some(_) if stands_later || standing.is_some_and(|known| known.value == row.value) => {
+                written.same += 1;
+                continue;
+            }
+            Some(newest) if newest < row.known_at => written.revised += 1,
+            Some(stored) => return Err(Clash { key: row.key, stored, incoming: row.known_at }),
+        }
+        added.push(row);
+    }
+    Ok((added, written))
+}
+
+/// Of each key the newest row; `rows` are sorted by key and `known_at`.
+pub(super) fn newest<K: PartialEq, V>(rows: Vec<Revision<K, V>>) -> Vec<Revision<K, V>> {
+    let mut kept: Vec<Revision<K, V>> = Vec::with_capacity(rows.len());
+    for row in rows {
+        match kept.last_mut() {
+            Some(last) if last.key == row.key => *last = row,
+            _ => kept.push(row),
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests;
