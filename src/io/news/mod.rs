@@ -21,6 +21,7 @@ pub use reddit::{Reddit, RedditApp};
 pub use sieve::{DropReason, Fetched};
 pub use telegram::Telegram;
 pub use text::MOST_CHARS;
+pub(in crate::io) use text::plain;
 pub use x::X;
 
 use crate::io::{advice::Advice, http::HttpError};

@@ -10,7 +10,7 @@ const MOST_MARKUP: usize = 64 << 10;
 const WIDTH: usize = 100_000;
 
 /// Words separated by single spaces.
-pub(super) fn plain(text: &str) -> String {
+pub(in crate::io) fn plain(text: &str) -> String {
     let mut plain = String::new();
     let (mut chars, mut gap) = (0, false);
     for c in text.chars() {
