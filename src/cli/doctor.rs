@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{Context, Exit, interruptible};
 use crate::{
+    config::sources::Sources,
     service::doctor::{self, Finding, State},
     units::Timestamp,
 };
@@ -28,10 +29,11 @@ pub struct Args {}
 #[allow(clippy::needless_pass_by_value, reason = "the signature that every command shares")]
 pub fn run(_args: Args, context: &Context) -> eyre::Result<Exit> {
     let config = context.config()?;
+    let sources = Sources::load(None, &context.environment)?;
     let keys = context.key_sources(Some(&config));
     let now = now()?;
     context.block_on(interruptible(async {
-        let findings = doctor::examine(&config, &keys, now).await;
+        let findings = doctor::examine(&config, &sources, &keys, now).await;
         let sound = doctor::is_sound(&findings);
         let text = match context.global.json {
             true => json!({ "sound": sound, "findings": findings }).to_string(),

@@ -234,6 +234,11 @@ impl<'a> Section<'a> {
         faultless.then_some(sections)
     }
 
+    /// What stands in this table, by name; for tables whose keys the user chooses.
+    pub(super) fn names_of_keys(&self) -> Vec<String> {
+        self.table.keys().cloned().collect()
+    }
+
     /// Every table within this one, by its name; for tables whose keys the user chooses.
     pub(super) fn named_sections(&mut self) -> Vec<(String, Section<'a>)> {
         let mut sections = Vec::new();

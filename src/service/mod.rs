@@ -15,3 +15,4 @@ pub mod results;
 pub mod retry;
 pub mod scenario;
 pub mod snapshot;
+pub mod sources;

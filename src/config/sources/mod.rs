@@ -1,10 +1,16 @@
 //! Where the bot's data comes from: exchanges, macro series, news and social media, and the
 //! store that keeps them.
 
+mod fields;
+mod macros;
+mod news;
 mod store;
 
 use std::path::Path;
 
+pub use fields::{ApiKey, RequestRate, SourceState};
+pub use macros::{FRED_VARIABLE, MacroSettings, SeriesSettings, SeriesSource};
+pub use news::{FeedsSettings, NewsApiSettings, NewsSettings, RedditSettings, TelegramSettings, XSettings};
 pub use store::{DatabaseUrl, StoreSettings};
 
 use super::{ConfigError, Environment, fault::Faults, load, section::Section};
@@ -15,6 +21,8 @@ pub struct Sources {
     /// The file it came from, for messages.
     pub file: String,
     pub store: StoreSettings,
+    pub macros: MacroSettings,
+    pub news: NewsSettings,
 }
 
 impl Sources {
@@ -35,7 +43,9 @@ impl Sources {
         let sources = load::table(path, reader, &faults).and_then(|table| {
             let mut root = Section::new(file.as_str(), "", table, &faults);
             let store = store::read(&mut root, environment, &faults);
-            Some(Self { file: file.clone(), store: store? })
+            let macros = macros::read(&mut root, environment);
+            let news = news::read(&mut root, environment);
+            Some(Self { file: file.clone(), store: store?, macros: macros?, news: news? })
         });
         faults.settle(sources)
     }
@@ -50,5 +60,65 @@ mod tests {
         let sources = Sources::load(None, &Environment::default()).unwrap();
         assert_eq!(sources.store.path, Path::new("data/shoal.sqlite"));
         assert!(sources.store.database.is_none());
+        assert_eq!(sources.news.newsapi.state(), SourceState::Off { missing: "SHOAL_NEWSAPI_KEY" });
+        assert!(sources.macros.fred_key.is_none());
+        let names: Vec<_> = sources.macros.series.iter().map(|series| series.rule.name.as_str()).collect();
+        assert!(names.contains(&"fred:VIXCLS") && names.contains(&"yahoo:^VIX"), "{names:?}");
+        assert!(names.contains(&"alternative_me:fear_greed") && names.contains(&"file:gold_monthly"), "{names:?}");
+    }
+
+    /// The faults of the shipped file after `edit`.
+    fn faults(from: &str, to: &str) -> Vec<String> {
+        let text = include_str!("../../../config/sources.toml");
+        assert!(text.contains(from), "{from}");
+        let text = text.replacen(from, to, 1);
+        let read = |_: &Path| Ok(text.clone());
+        let error = Sources::read(Path::new("sources.toml"), &read, &Environment::default()).unwrap_err();
+        error.faults().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn faults_name_their_place() {
+        let check = |from, to, fault: &str| assert_eq!(faults(from, to), [format!("sources.toml: {fault}")]);
+        let lag = "macro.series[0].known_after: must be such as \"6h\", \"9d\" or \"2 weekdays\", is \"soon\"";
+        check("known_after = \"6h\"", "known_after = \"soon\"", lag);
+        check("stale_after = \"3d\"\n", "", "macro.series[0].stale_after: missing");
+        check("code = \"^TNX\"", "code = \"CL=F\"", "macro.series[5].code: `yahoo:CL=F` stands twice");
+        check("file = \"fred_DGS2\"", "file = \"fred_DGS10\"", "macro.series[8].file: another series has this file");
+        check(
+            "code = \"^VIX\"\nperiod = \"day\"",
+            "code = \"^VIX\"\nperiod = \"moment\"",
+            "macro.series[1].period: must be \"day\": daily bars are asked for",
+        );
+        check(
+            "decrypt = \"https://decrypt.co/feed\"",
+            "decrypt = \"https://me:hunter22@decrypt.co/feed\"",
+            "news.feeds.urls.decrypt: must hold no user and no password",
+        );
+        check(
+            "\"UniSwap\"",
+            "\"r/UniSwap\"",
+            "news.reddit.subreddits[7]: must be a bare name of letters, digits, _ and -, is \"r/UniSwap\"",
+        );
+        let misspelt = faults("future_tolerance", "future_tolerence");
+        assert_eq!(misspelt[0], "sources.toml: news.future_tolerance: missing");
+        assert!(misspelt[1].contains("did you mean future_tolerance?"), "{misspelt:?}");
+    }
+
+    #[test]
+    fn keys_turn_sources_on_and_are_never_shown() {
+        let pairs = [
+            ("SHOAL_NEWSAPI_KEY", "hunter22"),
+            ("SHOAL_REDDIT_CLIENT_ID", "hunter22"),
+            ("SHOAL_TELEGRAM_TOKEN", "hunter22"),
+            ("SHOAL_X_BEARER_TOKEN", "hunter22"),
+            ("SHOAL_FRED_KEY", "hunter22"),
+        ];
+        let sources = Sources::load(None, &Environment::new(pairs)).unwrap();
+        assert_eq!(sources.news.newsapi.state(), SourceState::On);
+        assert_eq!(sources.news.reddit.state(), SourceState::Off { missing: "SHOAL_REDDIT_CLIENT_SECRET" });
+        assert_eq!((sources.news.telegram.state(), sources.news.x.state()), (SourceState::On, SourceState::On));
+        assert_eq!(sources.macros.fred_key.as_ref().unwrap().expose(), "hunter22");
+        assert!(!format!("{sources:?}").contains("hunter22"));
     }
 }

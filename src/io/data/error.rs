@@ -27,6 +27,12 @@ pub enum DataError {
     NoRows { file: PathBuf },
     #[error("{}: line 1: the header lacks `{column}`: it reads `{header}`", file.display())]
     NoColumn { file: PathBuf, column: &'static str, header: String },
+    /// A macro file whose publication lag nobody has said.
+    #[error("{}: no [[macro.series]] of sources.toml has file = \"{name}\": give one with its period, known_after and stale_after", file.display())]
+    NoRule { file: PathBuf, name: String },
+    /// A macro file in which it is not clear which column is meant.
+    #[error("{}: line 1: the header has neither `value` nor `close`, and not just one other column of numbers ({}): it reads `{header}`", file.display(), list(numeric))]
+    NoValue { file: PathBuf, header: String, numeric: Vec<String> },
     #[error("{}: line 1: the header names `{column}` twice", file.display())]
     TwoColumns { file: PathBuf, column: &'static str },
     #[error("{}: line {line}, field `{field}`: {fault}", file.display())]
@@ -78,6 +84,18 @@ pub enum RowFault {
     Duplicate { ts: u64 },
     #[error("{ts} comes after {previous}: rows must ascend")]
     Unsorted { ts: u64, previous: u64 },
+    #[error("`{0}` is no date: give 2015-01-02, 2015-01 (a month) or unix seconds")]
+    NotADate(String),
+    #[error("`{0}` is a month, but the series' period is not \"month\": its values would be known too early")]
+    AMonth(String),
+    #[error("`{0}` is not the first of a month, but the series' period is \"month\"")]
+    NotTheFirst(String),
+    #[error("`{0}` stands twice")]
+    Repeated(String),
+    #[error("`{0}` comes after a later date: rows must ascend")]
+    Backwards(String),
+    #[error("it is empty")]
+    Blank,
 }
 
 fn list<T: ToString>(items: &[T]) -> String {

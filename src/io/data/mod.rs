@@ -1,12 +1,17 @@
-//! Reads the data folder: `DIR/candles/<venue>/<SYMBOL>_<timeframe>.csv[.gz]`.
+//! Reads the data folder: `DIR/candles/<venue>/<SYMBOL>_<timeframe>.csv[.gz]`, and beside it
+//! `macro/` ([`macro_files`]) and `news/` ([`news_files`]).
 //!
-//! A file has a header that names at least `ts,open,high,low,close,volume` in any order; other
+//! A candle file has a header that names at least `ts,open,high,low,close,volume` in any order; other
 //! columns are ignored. `ts` is the bar's open in unix seconds UTC. A UTF-8 byte-order mark and
 //! CRLF line ends are accepted. Every fault is an error that names the file, the line and the
 //! field: a bar is never repaired, skipped or guessed.
 
 mod error;
 mod folder;
+mod macros;
+mod news;
+#[cfg(test)]
+mod news_tests;
 mod parse;
 mod select;
 #[cfg(test)]
@@ -15,4 +20,6 @@ mod text;
 
 pub use error::{DataError, RowFault};
 pub use folder::{CandleFile, Folder};
+pub use macros::{MacroFile, MacroValues, macro_files};
+pub use news::{NewsPosts, news_files, news_posts};
 pub use select::{Request, Selection};

@@ -49,7 +49,7 @@ pub(super) fn bars(file: &Path, text: &str, timeframe: Timeframe) -> Result<Vec<
 
 /// The line of the row that begins at or, past blank lines, after `byte`; the reader's own count
 /// leaves blank lines out.
-fn line(text: &str, byte: u64) -> u64 {
+pub(super) fn line(text: &str, byte: u64) -> u64 {
     let start = usize::try_from(byte).unwrap_or(0).min(text.len());
     let rest = &text.as_bytes()[start..];
     let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
@@ -139,7 +139,7 @@ fn price_fault(error: PriceError) -> RowFault {
     }
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted: String = text.chars().take(QUOTED).collect();
     if quoted.len() < text.len() {
         quoted.push_str("...");

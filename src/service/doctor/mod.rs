@@ -7,12 +7,17 @@
 mod judge;
 mod local;
 mod node;
+mod sources;
 #[cfg(test)]
 mod tests;
 
 use serde::Serialize;
 
-use crate::{config::Config, io::wallet::KeySources, units::Timestamp};
+use crate::{
+    config::{Config, sources::Sources},
+    io::wallet::KeySources,
+    units::Timestamp,
+};
 
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -72,7 +77,7 @@ impl Finding {
 }
 
 /// Checks everything that a run with this configuration needs. `now` is the host's clock.
-pub async fn examine(config: &Config, keys: &KeySources, now: Timestamp) -> Vec<Finding> {
+pub async fn examine(config: &Config, sources: &Sources, keys: &KeySources, now: Timestamp) -> Vec<Finding> {
     let assets: Vec<_> = config.markets.iter().map(|market| market.asset.as_str()).collect();
     let what =
         format!("{}: mode {}, trades {} for {}", config.file, config.mode, assets.join(", "), config.quote.symbol);
@@ -83,6 +88,7 @@ pub async fn examine(config: &Config, keys: &KeySources, now: Timestamp) -> Vec<
     findings.extend(config.paper.as_ref().map(|paper| judge::paper(paper, &config.quote)));
     findings.push(local::journal(&config.journal).await);
     findings.push(local::history(config));
+    findings.extend(sources::findings(sources));
     findings
 }
 

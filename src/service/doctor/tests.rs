@@ -181,3 +181,22 @@ fn a_data_folder_must_hold_enough_history() {
     let short = local::history(&config);
     assert!(short.state == State::Problem && short.found.contains("begins at 1970-01-01"), "{short:?}");
 }
+
+#[test]
+fn a_source_without_its_key_is_off_and_no_problem() {
+    let findings = |environment: Environment| {
+        let sources = crate::config::sources::Sources::load(None, &environment).unwrap();
+        sources::findings(&sources)
+    };
+    let all = findings(Environment::default());
+    assert!(all.iter().all(|finding| matches!(finding.state, State::Ok | State::Note)));
+    let of = |all: &[Finding], name: &str| all.iter().find(|finding| finding.name == name).unwrap().clone();
+    let newsapi = of(&all, "source newsapi");
+    assert_eq!((newsapi.state, newsapi.found.as_str()), (State::Note, "off: SHOAL_NEWSAPI_KEY is not set"));
+    assert!(of(&all, "source rss").found.contains("coindesk"));
+    assert!(of(&all, "source fred").found.contains("by its download"));
+    let keyed = findings(Environment::new([("SHOAL_NEWSAPI_KEY", "hunter22"), ("SHOAL_FRED_KEY", "hunter22")]));
+    assert_eq!(of(&keyed, "source newsapi").state, State::Ok);
+    assert!(of(&keyed, "source fred").found.contains("by its interface"));
+    assert!(!format!("{keyed:?}").contains("hunter22"));
+}

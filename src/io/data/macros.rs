@@ -1,0 +1,186 @@
+//! Macro files: `DIR/macro/<series>.csv[.gz]`.
+//!
+//! The first column is the date, whatever its name: `2015-01-02`, `1833-01` (a month) or unix
+//! seconds, UTC. The value stands in the column `value`, or else `close`, or else in the only
+//! column beside the first that holds numbers and nothing else. An empty value (or FRED's `.`) is
+//! a day without one; a value may be negative. Rows ascend. When a value was known is what the
+//! series' configured rule says; a file without a rule is an error.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use csv::{ReaderBuilder, StringRecord};
+
+use super::{DataError, RowFault, folder::names, parse, text};
+use crate::{
+    domain::{Observation, Period, Publication, SeriesRule},
+    units::Timestamp,
+};
+
+/// 2200-01-01: any later stamp is milliseconds.
+const LATEST: u64 = 7_258_118_400;
+
+/// One macro file of the folder, with its series' rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MacroFile {
+    pub path: PathBuf,
+    pub rule: SeriesRule,
+}
+
+/// What a macro file holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MacroValues {
+    pub observations: Vec<Observation>,
+    /// The name of the column that was read.
+    pub column: String,
+    /// Rows without a value.
+    pub empty: usize,
+    /// Rows left out because our time begins in 1970.
+    pub before_1970: usize,
+}
+
+/// The macro files of the folder `dir`, by name; none where it has no folder `macro`. `rules` are
+/// by file name, without `.csv`.
+///
+/// # Errors
+/// [`DataError::NoRule`] for a file without a rule, and a file that is there twice.
+pub fn macro_files(dir: &Path, rules: &BTreeMap<String, SeriesRule>) -> Result<Vec<MacroFile>, DataError> {
+    let mut files = Vec::new();
+    for (name, path) in csv_files(&dir.join("macro"))? {
+        let Some(rule) = rules.get(&name) else { return Err(DataError::NoRule { file: path, name }) };
+        files.push(MacroFile { path, rule: rule.clone() });
+    }
+    Ok(files)
+}
+
+impl MacroFile {
+    /// # Errors
+    /// The first fault of the file, with its line and field.
+    pub fn read(&self) -> Result<MacroValues, DataError> {
+        values(&self.path, &text::read(&self.path)?, self.rule.publication)
+    }
+}
+
+/// The plain and compressed CSV files of a folder, by name without `.csv`.
+pub(super) fn csv_files(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
+    let mut files: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for name in names(folder) {
+        let Some(stem) = name.strip_suffix(".csv").or_else(|| name.strip_suffix(".csv.gz")) else { continue };
+        let path = folder.join(&name);
+        if let Some(plain) = files.insert(stem.to_owned(), path.clone()) {
+            return Err(DataError::Ambiguous { plain, compressed: path });
+        }
+    }
+    Ok(files)
+}
+
+/// The header and the rows of a text, each row with its line.
+pub(super) fn rows(file: &Path, text: &str) -> Result<(StringRecord, Vec<(u64, StringRecord)>), DataError> {
+    let fault = |error: csv::Error| DataError::Io { file: file.to_owned(), source: error.into() };
+    let mut reader = ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let header = reader.headers().map_err(fault)?.clone();
+    let mut rows = Vec::new();
+    for row in reader.records() {
+        let row = row.map_err(fault)?;
+        rows.push((parse::line(text, row.position().map_or(0, csv::Position::byte)), row));
+    }
+    if rows.is_empty() {
+        return Err(DataError::NoRows { file: file.to_owned() });
+    }
+    Ok((header, rows))
+}
+
+fn values(file: &Path, text: &str, publication: Publication) -> Result<MacroValues, DataError> {
+    let (header, rows) = rows(file, text)?;
+    let column = value_column(file, &header, &rows)?;
+    let name = |column: usize| header.get(column).unwrap_or_default().to_owned();
+    let mut values = MacroValues { observations: Vec::new(), column: name(column), empty: 0, before_1970: 0 };
+    let mut previous = None;
+    for (line, row) in &rows {
+        let failed = |column, fault| DataError::Row { file: file.to_owned(), line: *line, field: name(column), fault };
+        let stamp = stamp(row.get(0).unwrap_or_default(), publication.period).map_err(|fault| failed(0, fault))?;
+        match previous {
+            Some(previous) if stamp == previous => {
+                return Err(failed(0, RowFault::Repeated(parse::quoted(row.get(0).unwrap_or_default()))));
+            }
+            Some(previous) if stamp < previous => {
+                return Err(failed(0, RowFault::Backwards(parse::quoted(row.get(0).unwrap_or_default()))));
+            }
+            _ => previous = Some(stamp),
+        }
+        let field = row.get(column).ok_or_else(|| failed(column, RowFault::TooFewFields { have: row.len() }))?;
+        if is_empty(field) {
+            values.empty += 1;
+            continue;
+        }
+        let value: f64 =
+            field.trim().parse().map_err(|_| failed(column, RowFault::NotANumber(parse::quoted(field))))?;
+        if !value.is_finite() {
+            return Err(failed(column, RowFault::NotFinite(parse::quoted(field))));
+        }
+        let Ok(ts) = u64::try_from(stamp).map(Timestamp) else {
+            values.before_1970 += 1;
+            continue;
+        };
+        values.observations.push(Observation { ts, known_at: publication.known_at(ts), value });
+    }
+    Ok(values)
+}
+
+fn is_empty(field: &str) -> bool {
+    matches!(field.trim(), "" | ".")
+}
+
+fn value_column(file: &Path, header: &StringRecord, rows: &[(u64, StringRecord)]) -> Result<usize, DataError> {
+    for wanted in ["value", "close"] {
+        let mut named = header.iter().enumerate().skip(1).filter(|(_, name)| name.trim().eq_ignore_ascii_case(wanted));
+        if let Some((column, _)) = named.next() {
+            return match named.next() {
+                None => Ok(column),
+                Some(_) => Err(DataError::TwoColumns { file: file.to_owned(), column: wanted }),
+            };
+        }
+    }
+    let is_numeric = |column: &usize| {
+        let mut fields =
+            rows.iter().filter_map(|(_, row)| row.get(*column)).filter(|field| !is_empty(field)).peekable();
+        fields.peek().is_some() && fields.all(|field| field.trim().parse::<f64>().is_ok())
+    };
+    let numeric: Vec<usize> = (1..header.len()).filter(is_numeric).collect();
+    match numeric.as_slice() {
+        [column] => Ok(*column),
+        _ => Err(DataError::NoValue {
+            file: file.to_owned(),
+            header: header.iter().collect::<Vec<_>>().join(","),
+            numeric: numeric.into_iter().filter_map(|column| header.get(column)).map(str::to_owned).collect(),
+        }),
+    }
+}
+
+/// Seconds since 1970, and before it below zero. A date must be the beginning of the series'
+/// period: a month taken for its first day would be known a month early.
+fn stamp(text: &str, period: Period) -> Result<i64, RowFault> {
+    let text = text.trim();
+    let not_a_date = || RowFault::NotADate(parse::quoted(text));
+    let is_month = text.len() == 7 && text.as_bytes().get(4) == Some(&b'-');
+    let seconds = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let seconds: u64 = text.parse().map_err(|_| not_a_date())?;
+        if seconds > LATEST {
+            return Err(RowFault::NotSecondsButFiner(seconds));
+        }
+        seconds.cast_signed()
+    } else {
+        let date = if is_month { format!("{text}-01") } else { text.to_owned() };
+        let date: jiff::civil::Date = date.parse().map_err(|_| not_a_date())?;
+        if period == Period::Month && date.day() != 1 {
+            return Err(RowFault::NotTheFirst(parse::quoted(text)));
+        }
+        date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| not_a_date())?.timestamp().as_second()
+    };
+    if is_month && period != Period::Month {
+        return Err(RowFault::AMonth(parse::quoted(text)));
+    }
+    Ok(seconds)
+}

@@ -1,0 +1,115 @@
+//! News files: `DIR/news/*.csv[.gz]`.
+//!
+//! A time column `timestamp` or else `date`, then `text`, or `headline` with an optional
+//! `description`. Times are UTC: `2021-11-05 04:42:00`, RFC 3339, `2021-11-05` or unix seconds.
+//!
+//! A post is taken as known from its stamp on, but for a stamp of midnight exactly: files write
+//! dates without a time so, and the post may be of any hour of that day. It is known only at the
+//! day's end.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use alloy::primitives::keccak256;
+use csv::StringRecord;
+
+use super::{DataError, RowFault, macros, parse, text};
+use crate::{domain::Post, io::news::plain, units::Timestamp};
+
+const DAY: u64 = 86_400;
+const LATEST: u64 = 7_258_118_400;
+
+/// What a news file holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewsPosts {
+    /// In the file's order. Their source is `file:<name>`, their id a hash of time and text.
+    pub posts: Vec<Post>,
+    /// Rows left out because a row before them has the same time and text.
+    pub repeated: usize,
+    /// Posts whose stamp is midnight exactly.
+    pub date_only: usize,
+}
+
+/// The news files of the folder `dir`, by name; none where it has no folder `news`.
+///
+/// # Errors
+/// A file that is there both plain and compressed.
+pub fn news_files(dir: &Path) -> Result<Vec<PathBuf>, DataError> {
+    Ok(macros::csv_files(&dir.join("news"))?.into_values().collect())
+}
+
+/// Reads one file.
+///
+/// # Errors
+/// The first fault of the file, with its line and field.
+pub fn news_posts(file: &Path) -> Result<NewsPosts, DataError> {
+    let text = text::read(file)?;
+    let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let source = format!("file:{}", name.trim_end_matches(".gz").trim_end_matches(".csv"));
+    posts(file, &text, &source)
+}
+
+fn posts(file: &Path, text: &str, source: &str) -> Result<NewsPosts, DataError> {
+    let (header, rows) = macros::rows(file, text)?;
+    let find = |wanted: &str| header.iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
+    let lacks = |column| DataError::NoColumn {
+        file: file.to_owned(),
+        column,
+        header: header.iter().collect::<Vec<_>>().join(","),
+    };
+    let time = find("timestamp").or_else(|| find("date")).ok_or_else(|| lacks("timestamp` or `date"))?;
+    let (headline, body) = match (find("text"), find("headline")) {
+        (Some(text), _) => (text, None),
+        (None, Some(headline)) => (headline, find("description")),
+        (None, None) => return Err(lacks("text` or `headline")),
+    };
+    let mut news = NewsPosts { posts: Vec::new(), repeated: 0, date_only: 0 };
+    let mut ids = BTreeSet::new();
+    for (line, row) in &rows {
+        let failed = |column: usize, fault| {
+            let field = header.get(column).unwrap_or_default().to_owned();
+            DataError::Row { file: file.to_owned(), line: *line, field, fault }
+        };
+        let field = |column: usize| field(row, column).map_err(|fault| failed(column, fault));
+        let published = stamp(field(time)?).map_err(|fault| failed(time, fault))?;
+        let mut text = plain(field(headline)?);
+        if text.is_empty() {
+            return Err(failed(headline, RowFault::Blank));
+        }
+        if let Some(body) = body {
+            let body = plain(field(body)?);
+            text = if body.is_empty() { text } else { format!("{text}\n{body}") };
+        }
+        let id = keccak256(format!("{published}\n{text}").as_bytes()).to_string();
+        if !ids.insert(id.clone()) {
+            news.repeated += 1;
+            continue;
+        }
+        let date_only = published.0.is_multiple_of(DAY);
+        news.date_only += usize::from(date_only);
+        let known_at = if date_only { published.plus(DAY) } else { published };
+        news.posts.push(Post { source: source.to_owned(), id, link: None, text, published, known_at });
+    }
+    Ok(news)
+}
+
+fn field(row: &StringRecord, column: usize) -> Result<&str, RowFault> {
+    row.get(column).ok_or(RowFault::TooFewFields { have: row.len() })
+}
+
+fn stamp(text: &str) -> Result<Timestamp, RowFault> {
+    let text = text.trim();
+    // `Timestamp` reads the others.
+    let civil = || {
+        let time: jiff::civil::DateTime = text.parse().ok()?;
+        let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second();
+        u64::try_from(time).ok().map(Timestamp)
+    };
+    match text.parse::<Timestamp>().ok().or_else(civil) {
+        Some(time) if time.0 > LATEST => Err(RowFault::NotSecondsButFiner(time.0)),
+        Some(time) => Ok(time),
+        None => Err(RowFault::NotADate(parse::quoted(text))),
+    }
+}
