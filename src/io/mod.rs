@@ -7,6 +7,9 @@ pub mod clock;
 pub mod data;
 pub mod endpoint;
 pub mod http;
+pub mod lines;
+#[cfg(feature = "transformer")]
+pub mod onnx;
 pub mod replica;
 pub mod secret;
 pub mod store;

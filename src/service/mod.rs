@@ -14,4 +14,5 @@ pub mod report;
 pub mod results;
 pub mod retry;
 pub mod scenario;
+pub mod scoring;
 pub mod snapshot;

@@ -1,10 +1,12 @@
 //! Where the bot's data comes from: exchanges, macro series, news and social media, and the
 //! store that keeps them.
 
+mod sentiment;
 mod store;
 
 use std::path::Path;
 
+pub use sentiment::SentimentSettings;
 pub use store::{DatabaseUrl, StoreSettings};
 
 use super::{ConfigError, Environment, fault::Faults, load, section::Section};
@@ -14,6 +16,7 @@ use super::{ConfigError, Environment, fault::Faults, load, section::Section};
 pub struct Sources {
     /// The file it came from, for messages.
     pub file: String,
+    pub sentiment: SentimentSettings,
     pub store: StoreSettings,
 }
 
@@ -34,8 +37,9 @@ impl Sources {
         let file = path.display().to_string();
         let sources = load::table(path, reader, &faults).and_then(|table| {
             let mut root = Section::new(file.as_str(), "", table, &faults);
+            let sentiment = sentiment::read(&mut root);
             let store = store::read(&mut root, environment, &faults);
-            Some(Self { file: file.clone(), store: store? })
+            Some(Self { file: file.clone(), sentiment: sentiment?, store: store? })
         });
         faults.settle(sources)
     }

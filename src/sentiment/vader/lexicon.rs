@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn the_word_lists_are_whole() {
         assert_eq!(ENTRIES.values().filter(|entry| entry.valence.is_some()).count(), 7_506);
-        assert_eq!(rows(EMOJIS).count(), 3_569);
+        assert_eq!(rows(EMOJIS).count(), 3_570);
         assert!(DESCRIPTIONS.keys().all(|character| !character.is_ascii()));
         assert_eq!(entry("good").valence, Some(1.9));
         assert_eq!((BOOSTERS.split_whitespace().count(), DAMPENERS.split_whitespace().count()), (62, 21));
