@@ -22,6 +22,7 @@ pub mod pipeline;
 pub mod portfolio;
 #[deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 pub mod risk;
+pub mod sentiment;
 pub mod service;
 #[deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 pub mod units;

@@ -41,6 +41,7 @@ commands! {
     Run => run,
     Backtest => backtest,
     Replica => replica,
+    Sentiment => sentiment,
     Keys => keys,
     Doctor => doctor,
 }

@@ -8,7 +8,10 @@ pub mod data;
 pub mod economic;
 pub mod endpoint;
 pub mod http;
+pub mod lines;
 pub mod news;
+#[cfg(feature = "transformer")]
+pub mod onnx;
 pub mod replica;
 pub mod secret;
 pub mod store;

@@ -14,5 +14,6 @@ pub mod report;
 pub mod results;
 pub mod retry;
 pub mod scenario;
+pub mod scoring;
 pub mod snapshot;
 pub mod sources;

@@ -4,6 +4,7 @@
 mod fields;
 mod macros;
 mod news;
+mod sentiment;
 mod store;
 
 use std::path::Path;
@@ -11,6 +12,7 @@ use std::path::Path;
 pub use fields::{ApiKey, RequestRate, SourceState};
 pub use macros::{FRED_VARIABLE, MacroSettings, SeriesSettings, SeriesSource};
 pub use news::{FeedsSettings, NewsApiSettings, NewsSettings, RedditSettings, TelegramSettings, XSettings};
+pub use sentiment::SentimentSettings;
 pub use store::{DatabaseUrl, StoreSettings};
 
 use super::{ConfigError, Environment, fault::Faults, load, section::Section};
@@ -20,6 +22,7 @@ use super::{ConfigError, Environment, fault::Faults, load, section::Section};
 pub struct Sources {
     /// The file it came from, for messages.
     pub file: String,
+    pub sentiment: SentimentSettings,
     pub store: StoreSettings,
     pub macros: MacroSettings,
     pub news: NewsSettings,
@@ -42,10 +45,11 @@ impl Sources {
         let file = path.display().to_string();
         let sources = load::table(path, reader, &faults).and_then(|table| {
             let mut root = Section::new(file.as_str(), "", table, &faults);
+            let sentiment = sentiment::read(&mut root);
             let store = store::read(&mut root, environment, &faults);
             let macros = macros::read(&mut root, environment);
             let news = news::read(&mut root, environment);
-            Some(Self { file: file.clone(), store: store?, macros: macros?, news: news? })
+            Some(Self { file: file.clone(), store: store?, macros: macros?, news: news?, sentiment: sentiment? })
         });
         faults.settle(sources)
     }

@@ -1,0 +1,96 @@
+//! Posts through all rules, and that a judgement never depends on what comes later.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::units::Timestamp;
+
+fn params() -> FilterParams {
+    let of = |asset, term: &str| AssetTerms {
+        asset: Asset::new(asset),
+        terms: vec![term.to_owned()],
+        exact: Vec::new(),
+        excluded: Vec::new(),
+    };
+    FilterParams {
+        most_characters: 2_000,
+        language: LanguageParams { languages: vec!["eng".to_owned()], short_letters: 60, unsure_confidence: 0.5 },
+        spam: SpamParams {
+            repeated_characters: 8,
+            most_links: 0.5,
+            most_hashtags: 0.5,
+            most_mentions: 0.5,
+            phrases: vec!["free airdrop".to_owned()],
+            author_posts_per_hour: 2,
+        },
+        duplicates: DuplicateParams { window_seconds: 86_400, similarity: 0.7 },
+        assets: vec![of("BTC", "bitcoin"), of("ETH", "ethereum")],
+    }
+}
+
+fn post(id: usize, known_at: u64, text: &str) -> Post {
+    let at = Timestamp(known_at);
+    Post { source: "x".to_owned(), id: id.to_string(), link: None, text: text.to_owned(), published: at, known_at: at }
+}
+
+#[test]
+fn each_reason_is_given() {
+    let texts = [
+        ("https://t.co/x @you", "no text"),
+        ("Stocks fall on rate fears", "about none of the assets"),
+        ("Die Börse hat heute Morgen alle Auszahlungen von Bitcoin gestoppt und nennt keinen Grund", "language deu"),
+        ("Claim your free airdrop of bitcoin", "spam: the phrase `free airdrop`"),
+        ("Bitcoin falls as miners sell", "kept"),
+        ("BITCOIN falls, as miners sell! https://t.co/y", "repeats 4 of x (1.00)"),
+        ("\u{7}", "no text"),
+    ];
+    let mut filter = Filter::new(params());
+    for (id, (text, expected)) in texts.iter().enumerate() {
+        let said = match filter.push(post(id, 0, text), None) {
+            Ok(_) => "kept".to_owned(),
+            Err(dropped) => dropped.reason.to_string(),
+        };
+        assert_eq!(said, *expected, "{text}");
+    }
+}
+
+#[test]
+fn a_kept_post_carries_what_scoring_needs() {
+    let mut filter = Filter::new(params());
+    let long =
+        "@all Ethereum and Bitcoin gained this week while traders waited for the decision of the regulator https://a";
+    let kept = filter.push(post(1, 9, long), None).unwrap();
+    assert_eq!(kept.text, &long[5..long.len() - 10]);
+    assert_eq!((kept.assets.len(), kept.confidence), (2, 1.0));
+    let short = filter.push(post(2, 9, "bitcoin up"), None).unwrap();
+    assert_eq!(short.confidence, 0.5);
+    let scored = short.scored(Score { value: -0.3, confidence: 0.8 });
+    assert_eq!((scored.known_at, scored.score), (Timestamp(9), Score { value: -0.3, confidence: 0.4 }));
+}
+
+#[test]
+fn an_author_may_flood_where_others_may_not() {
+    let mut filter = Filter::new(params());
+    let texts = ["bitcoin one two three", "bitcoin four five six", "bitcoin seven eight nine"];
+    let kept: Vec<bool> = (0..3).map(|id| filter.push(post(id, 5, texts[id]), Some("a")).is_ok()).collect();
+    assert_eq!(kept, [true, true, false]);
+    assert!(filter.push(post(4, 5, "bitcoin ten eleven twelve"), Some("b")).is_ok());
+}
+
+fn posts() -> impl Strategy<Value = Vec<Post>> {
+    let text =
+        prop_oneof!["bitcoin [a-c]{1,3} [a-c]{1,3}", "ethereum [a-z]{1,9} [a-z]{1,9} free airdrop", "\\PC{0,40}"];
+    prop::collection::vec((0..50_000u64, text), 0..30)
+        .prop_map(|list| list.into_iter().enumerate().map(|(id, (at, text))| post(id, at, &text)).collect())
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_lost_and_the_future_does_not_matter(posts in posts(), cut in 0..50_000u64) {
+        let whole = filter(params(), posts.clone());
+        prop_assert_eq!(whole.kept.len() + whole.dropped.len(), posts.len());
+        let past = filter(params(), posts.into_iter().filter(|post| post.known_at.0 < cut));
+        let known: Vec<_> = whole.kept.into_iter().filter(|kept| kept.post.known_at.0 < cut).collect();
+        prop_assert_eq!(past.kept, known);
+    }
+}
