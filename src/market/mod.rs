@@ -2,10 +2,13 @@
 
 pub mod asof;
 pub mod candles;
+pub mod consensus;
 pub mod decode;
 pub mod path;
 pub mod pools;
+pub mod quality;
 pub mod robust;
+pub mod spread;
 
 pub use candles::CandleBuilder;
 pub use decode::{DecodeError, decode};
