@@ -115,7 +115,7 @@ fn candidates(folder: &Path, symbol: &str, timeframe: Timeframe) -> [PathBuf; 2]
 }
 
 /// What lies in a folder, sorted, without hidden files; nothing where it cannot be read.
-fn names(folder: &Path) -> Vec<String> {
+pub(super) fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.retain(|name| !name.starts_with('.'));
