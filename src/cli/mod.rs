@@ -43,6 +43,7 @@ commands! {
     Replica => replica,
     Keys => keys,
     Doctor => doctor,
+    Data => data,
 }
 
 /// An on-chain DEX trading bot whose backtest is exact to the wei.

@@ -125,7 +125,10 @@ mod tests {
         let expected = [(1_586_995_200, 1.5), (1_587_340_800, -37.0)];
         assert_eq!(values("date,value\n2020-04-16,1.5\n2020-04-17,\n2020-04-20,-37\n"), expected);
         assert_eq!(values("date,open,close\n2020-04-16,9,1.5\n2020-04-20,9,-37\n"), expected);
-        assert_eq!(values("timestamp,date,index,name\n1586995200,2020-04-16,1.5,Fear\n1587340800,2020-04-20,-37,x\n"), expected);
+        assert_eq!(
+            values("timestamp,date,index,name\n1586995200,2020-04-16,1.5,Fear\n1587340800,2020-04-20,-37,x\n"),
+            expected
+        );
         let gold = of("Date,Price\n1969-12,35.2\n1970-01,34.9\n").unwrap();
         assert_eq!((gold.before_1970, gold.values), (1, vec![(Timestamp(0), 34.9)]));
     }
