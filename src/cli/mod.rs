@@ -44,6 +44,7 @@ commands! {
     Sentiment => sentiment,
     Keys => keys,
     Doctor => doctor,
+    Data => data,
 }
 
 /// An on-chain DEX trading bot whose backtest is exact to the wei.

@@ -2,6 +2,7 @@
 
 pub mod backtest;
 pub mod blocks;
+pub mod data;
 pub mod demo;
 pub mod doctor;
 pub mod dry_run;
@@ -9,6 +10,7 @@ pub mod executor;
 pub mod interrupt;
 pub mod journal;
 pub mod live;
+mod page;
 pub mod prepare;
 pub mod report;
 pub mod results;

@@ -42,17 +42,19 @@ pub struct MacroValues {
 }
 
 /// The macro files of the folder `dir`, by name; none where it has no folder `macro`. `rules` are
-/// by file name, without `.csv`.
+/// by file name, without `.csv`; a file without a rule is a [`DataError::NoRule`] in its place.
 ///
 /// # Errors
-/// [`DataError::NoRule`] for a file without a rule, and a file that is there twice.
-pub fn macro_files(dir: &Path, rules: &BTreeMap<String, SeriesRule>) -> Result<Vec<MacroFile>, DataError> {
-    let mut files = Vec::new();
-    for (name, path) in csv_files(&dir.join("macro"))? {
-        let Some(rule) = rules.get(&name) else { return Err(DataError::NoRule { file: path, name }) };
-        files.push(MacroFile { path, rule: rule.clone() });
-    }
-    Ok(files)
+/// A file that is there twice.
+pub fn macro_files(
+    dir: &Path,
+    rules: &BTreeMap<String, SeriesRule>,
+) -> Result<Vec<Result<MacroFile, DataError>>, DataError> {
+    let file = |(name, path): (String, PathBuf)| match rules.get(&name) {
+        Some(rule) => Ok(MacroFile { path, rule: rule.clone() }),
+        None => Err(DataError::NoRule { file: path, name }),
+    };
+    Ok(csv_files(&dir.join("macro"))?.into_iter().map(file).collect())
 }
 
 impl MacroFile {

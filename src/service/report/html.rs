@@ -5,8 +5,8 @@ use super::{
     format::{minute, money, number, or_none, percent, price, reason, signed, signed_percent},
     plot,
 };
+use crate::service::page::{escape, page, row, table};
 
-const STYLE: &str = include_str!("style.css");
 /// Trades shown; earlier ones are counted only.
 const TRADES: usize = 500;
 const CURVES: &str = "<span class=\"strategy\">strategy</span><span class=\"hold\">buy and hold</span>";
@@ -45,29 +45,8 @@ pub fn html(report: &RunReport) -> String {
     body += &bullets("Training", &report.training);
     body += &bullets("Notes", &report.notes);
     body += &footer(report);
-    let heading = if simulated { format!("{title} ({banner})") } else { title };
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{heading}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
-    )
-}
-
-/// Text as it may stand in an element or a quoted attribute.
-pub(super) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c if c.is_control() => escaped.push(' '),
-            c => escaped.push(c),
-        }
-    }
-    escaped
+    let heading = if simulated { format!("{} ({})", report.title, report.banner) } else { report.title.clone() };
+    page(&heading, "", &body)
 }
 
 fn tone(value: Option<f64>) -> &'static str {
@@ -206,23 +185,4 @@ fn footer(report: &RunReport) -> String {
     let stages = stages.collect::<Vec<_>>().join(", ");
     let time = if stages.is_empty() { String::new() } else { format!(" Time: {}.", escape(&stages)) };
     format!("<footer>Times are UTC. Sharpe ratios are of hourly returns, scaled by the root of 8,760.{time}</footer>\n")
-}
-
-/// The first `texts` columns are words, the others numbers.
-fn table(header: &[&str], texts: usize, rows: &str) -> String {
-    let head = cells("th", header, texts);
-    format!("<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
-}
-
-fn row(columns: &[&str], texts: usize, class: &str) -> String {
-    let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
-    format!("<tr{class}>{}</tr>", cells("td", columns, texts))
-}
-
-fn cells(tag: &str, columns: &[&str], texts: usize) -> String {
-    let cell = |(place, text): (usize, &&str)| {
-        let class = if place < texts { " class=\"text\"" } else { "" };
-        format!("<{tag}{class}>{}</{tag}>", escape(text))
-    };
-    columns.iter().enumerate().map(cell).collect()
 }

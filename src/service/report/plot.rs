@@ -120,7 +120,7 @@ fn svg(label: &str, draw: impl FnOnce(&Area<'_>) -> Option<()>) -> Option<String
     }
     let (_, body) = text.split_once('>')?;
     let (width, height) = SIZE;
-    let label = super::html::escape(label);
+    let label = crate::service::page::escape(label);
     Some(format!("<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{label}\">{}", body.trim_start()))
 }
 

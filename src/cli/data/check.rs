@@ -1,0 +1,86 @@
+//! `shoal data check`: what is wrong with the data.
+
+use std::{path::PathBuf, time::Duration};
+
+use eyre::WrapErr;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::{
+    cli::{Context, Exit, Usage},
+    io::data::Folder,
+    market::quality::{Params, Severity},
+    service::data::check::{check, html, load, text},
+    units::Timestamp,
+};
+
+/// Work that is over sooner needs no bar.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Report gaps, duplicates, spikes, divergence between venues and staleness of stored series
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Severities: an error is a value that cannot be true or a file that cannot be read; a warning a
+missing, late or doubtful value; a note a revision or a repetition. Exit code 0 when nothing is as
+bad as --fail-on, 1 otherwise.
+
+Example: shoal data check --data ../shared/data --html check.html")]
+pub(super) struct Args {
+    /// The data folder
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Write a page with the picture of all gaps and faults
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// The least severity that fails the check
+    #[arg(long, value_name = "SEVERITY", default_value = "error", value_parser = severity)]
+    fail_on: Severity,
+    /// Judge staleness at this time; without it, at the newest value of all series
+    #[arg(long, value_name = "T")]
+    now: Option<Timestamp>,
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    let names = || Severity::ALL.map(Severity::as_str).join(", ");
+    Severity::ALL.into_iter().find(|severity| severity.as_str() == text).ok_or_else(|| format!("give one of {}", names()))
+}
+
+/// Judges the folder and prints the judgement.
+///
+/// # Errors
+/// No such folder, one without any series, or a page that cannot be written.
+pub(super) fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
+    let folder = Folder::open(&args.data)?;
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+    let style = ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} series, {eta} left");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let tick = |what: &'static str, done: usize, of: usize| {
+        // Hidden still, and by then worth showing; in a pipe it stays hidden.
+        if bar.is_hidden() && bar.elapsed() > PATIENCE && !context.global.json {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        bar.set_message(what);
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+    };
+    let input = load(&folder, |done, of| tick("reading", done, of));
+    if input.is_empty() && input.unreadable.is_empty() {
+        return Err(Usage(format!("{} holds no series", args.data.display())).into());
+    }
+    let all = input.len();
+    let source = args.data.display().to_string();
+    let report = check(&source, &input, args.now, &Params::default(), |done| tick("judging", done, all));
+    bar.finish_and_clear();
+
+    if let Some(path) = &args.html {
+        std::fs::write(path, html::html(&report)).wrap_err_with(|| path.display().to_string())?;
+    }
+    if context.global.json {
+        context.stdout.json(&report)?;
+    } else {
+        context.stdout.line(text::text(&report))?;
+        if let Some(path) = &args.html {
+            context.stdout.line(format_args!("page: {}", path.display()))?;
+        }
+    }
+    Ok(if report.is_sound(args.fail_on) { Exit::Done } else { Exit::Failed })
+}

@@ -1,0 +1,3 @@
+//! Work on stored data.
+
+pub mod check;
