@@ -1,0 +1,88 @@
+//! What became of each job.
+
+use serde::Serialize;
+
+use crate::{io::store::data::Written, units::Timestamp};
+
+/// How a job ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "end", content = "why")]
+pub enum End {
+    Done,
+    /// Asked to stop; the next fetch goes on from here.
+    Interrupted,
+    /// The source is off: this variable is missing.
+    Off(String),
+    /// What was stored before is whole; the next fetch goes on from here.
+    Failed(String),
+}
+
+/// What a job brought.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// `candles binance_spot/ETHUSDT_1h`, `series fred:VIXCLS`, `posts rss:coindesk`.
+    pub job: String,
+    #[serde(flatten)]
+    pub end: End,
+    pub new: u64,
+    pub same: u64,
+    pub revised: u64,
+    /// What was left out, by reason.
+    pub dropped: Vec<(String, u64)>,
+    /// What the user should know: clocks that differ, values held back.
+    pub notes: Vec<String>,
+}
+
+impl Report {
+    pub(super) fn new(job: impl Into<String>) -> Self {
+        let (dropped, notes) = (Vec::new(), Vec::new());
+        Self { job: job.into(), end: End::Done, new: 0, same: 0, revised: 0, dropped, notes }
+    }
+
+    pub(super) fn add(&mut self, written: Written) {
+        self.new += written.new;
+        self.same += written.same;
+        self.revised += written.revised;
+    }
+
+    pub(super) fn drop(&mut self, reason: &str, count: u64) {
+        match self.dropped.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, sum)) => *sum += count,
+            None => self.dropped.push((reason.to_owned(), count)),
+        }
+    }
+
+    #[must_use]
+    pub(super) fn failed(mut self, error: &impl ToString) -> Self {
+        self.end = End::Failed(error.to_string());
+        self
+    }
+
+    #[must_use]
+    pub(super) fn interrupted(mut self) -> Self {
+        self.end = End::Interrupted;
+        self
+    }
+}
+
+/// A job's health, kept in the store beside its data, so that `shoal data check` and monitoring
+/// see a source that fails.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct Health {
+    pub last_try: Timestamp,
+    pub last_success: Option<Timestamp>,
+    /// Of the last try.
+    pub failure: Option<String>,
+}
+
+impl Health {
+    /// The health after a job that ended so at `now`; an interrupted one says nothing new.
+    pub(super) fn after(earlier: Option<Self>, end: &End, now: Timestamp) -> Option<Self> {
+        let last_success = earlier.and_then(|earlier| earlier.last_success);
+        match end {
+            End::Done => Some(Self { last_try: now, last_success: Some(now), failure: None }),
+            End::Failed(why) => Some(Self { last_try: now, last_success, failure: Some(why.clone()) }),
+            End::Interrupted | End::Off(_) => None,
+        }
+    }
+}
