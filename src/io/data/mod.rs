@@ -14,5 +14,5 @@ mod tests;
 mod text;
 
 pub use error::{DataError, RowFault};
-pub use folder::{CandleFile, Folder};
+pub use folder::{CandleFile, CandleReader, Folder};
 pub use select::{Request, Selection};
