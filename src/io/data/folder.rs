@@ -1,12 +1,12 @@
 //! The folder's layout: which venue holds which files.
 
 use std::{
-    fs,
+    fmt, fs,
     path::{Path, PathBuf},
 };
 
-use super::{DataError, parse, text};
-use crate::domain::{Asset, PriceBar, Timeframe};
+use super::{DataError, parse::Rows};
+use crate::domain::{Asset, CandleSeries, KnownCandle, PriceBar, Timeframe};
 
 /// The symbols that an asset may be quoted as, the preferred first.
 const QUOTES: [&str; 3] = ["USDT", "USD", "USDC"];
@@ -25,6 +25,52 @@ pub struct CandleFile {
     pub timeframe: Timeframe,
     /// Beneath the folder as it was given.
     pub path: PathBuf,
+}
+
+impl CandleFile {
+    pub fn series(&self) -> CandleSeries {
+        CandleSeries { venue: self.venue.clone(), symbol: self.symbol.clone(), timeframe: self.timeframe }
+    }
+
+    /// Begins to read the file as candles, each known from its close on.
+    ///
+    /// # Errors
+    /// [`DataError`] where the file is damaged or has no usable header.
+    pub fn candles(&self) -> Result<CandleReader, DataError> {
+        Ok(CandleReader { rows: Some(Rows::open(&self.path, self.timeframe)?), progress: 0.0 })
+    }
+}
+
+/// The candles of a file, read as they are asked for; ends after the first fault.
+pub struct CandleReader {
+    rows: Option<Rows>,
+    progress: f64,
+}
+
+impl CandleReader {
+    /// How much of the file was read, 0 to 1.
+    pub fn progress(&self) -> f64 {
+        self.rows.as_ref().map_or(self.progress, Rows::progress)
+    }
+}
+
+impl fmt::Debug for CandleReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CandleReader").field("progress", &self.progress()).finish()
+    }
+}
+
+impl Iterator for CandleReader {
+    type Item = Result<KnownCandle, DataError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.rows.as_mut()?.candle().transpose();
+        if !matches!(next, Some(Ok(_))) {
+            self.progress = self.progress();
+            self.rows = None;
+        }
+        next
+    }
 }
 
 impl Folder {
@@ -82,6 +128,18 @@ impl Folder {
         }
     }
 
+    /// Every candle file, each to be imported.
+    ///
+    /// # Errors
+    /// [`DataError::Ambiguous`] where a series lies there both plain and compressed.
+    pub fn candle_files(&self) -> Result<Vec<CandleFile>, DataError> {
+        let files = self.files();
+        for file in &files {
+            self.path(&file.venue, &file.symbol, file.timeframe)?;
+        }
+        Ok(files)
+    }
+
     /// The file of an asset in a venue: the first of `ETHUSDT`, `ETHUSD`, `ETHUSDC` that is there.
     pub(super) fn find(&self, venue: &str, asset: &Asset, timeframe: Timeframe) -> Result<Option<PathBuf>, DataError> {
         for quote in QUOTES {
@@ -106,7 +164,12 @@ impl Folder {
 
 /// Reads and checks one file.
 pub(super) fn read(path: &Path, timeframe: Timeframe) -> Result<Vec<PriceBar>, DataError> {
-    parse::bars(path, &text::read(path)?, timeframe)
+    let mut rows = Rows::open(path, timeframe)?;
+    let mut bars = Vec::new();
+    while let Some(bar) = rows.bar()? {
+        bars.push(bar);
+    }
+    Ok(bars)
 }
 
 fn candidates(folder: &Path, symbol: &str, timeframe: Timeframe) -> [PathBuf; 2] {

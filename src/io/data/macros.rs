@@ -61,7 +61,7 @@ impl MacroFile {
     /// # Errors
     /// The first fault of the file, with its line and field.
     pub fn read(&self) -> Result<MacroValues, DataError> {
-        values(&self.path, &text::read(&self.path)?, self.rule.publication)
+        values(&self.path, self.rule.publication)
     }
 }
 
@@ -78,30 +78,27 @@ pub(super) fn csv_files(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Data
     Ok(files)
 }
 
-/// The header and the rows of a text, each row with its line.
-pub(super) fn rows(file: &Path, text: &str) -> Result<(StringRecord, Vec<(u64, StringRecord)>), DataError> {
-    let fault = |error: csv::Error| DataError::Io { file: file.to_owned(), source: error.into() };
-    let mut reader = ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(fault)?.clone();
-    let mut rows = Vec::new();
-    for row in reader.records() {
-        let row = row.map_err(fault)?;
-        rows.push((parse::line(text, row.position().map_or(0, csv::Position::byte)), row));
-    }
+/// The header and the rows of a file, which must be whole.
+pub(super) fn rows(file: &Path) -> Result<(StringRecord, Vec<StringRecord>), DataError> {
+    text::check(file)?;
+    let mut reader = ReaderBuilder::new().flexible(true).from_reader(text::open(file)?);
+    let header = reader.headers().map_err(|error| parse::csv_fault(file, None, error))?.clone();
+    let rows = reader.records().collect::<Result<Vec<_>, _>>();
+    let rows = rows.map_err(|error| parse::csv_fault(file, Some(&header), error))?;
     if rows.is_empty() {
         return Err(DataError::NoRows { file: file.to_owned() });
     }
     Ok((header, rows))
 }
 
-fn values(file: &Path, text: &str, publication: Publication) -> Result<MacroValues, DataError> {
-    let (header, rows) = rows(file, text)?;
+fn values(file: &Path, publication: Publication) -> Result<MacroValues, DataError> {
+    let (header, rows) = rows(file)?;
     let column = value_column(file, &header, &rows)?;
     let name = |column: usize| header.get(column).unwrap_or_default().to_owned();
     let mut values = MacroValues { observations: Vec::new(), column: name(column), empty: 0, before_1970: 0 };
     let mut previous = None;
-    for (line, row) in &rows {
-        let failed = |column, fault| DataError::Row { file: file.to_owned(), line: *line, field: name(column), fault };
+    for row in &rows {
+        let failed = |column, fault| parse::placed(file, row, name(column), fault);
         let stamp = stamp(row.get(0).unwrap_or_default(), publication.period).map_err(|fault| failed(0, fault))?;
         match previous {
             Some(previous) if stamp == previous => {

@@ -19,7 +19,7 @@ mod tests;
 mod text;
 
 pub use error::{DataError, RowFault};
-pub use folder::{CandleFile, Folder};
+pub use folder::{CandleFile, CandleReader, Folder};
 pub use macros::{MacroFile, MacroValues, macro_files};
 pub use news::{NewsPosts, news_files, news_posts};
 pub use select::{Request, Selection};

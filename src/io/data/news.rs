@@ -45,14 +45,13 @@ pub fn news_files(dir: &Path) -> Result<Vec<PathBuf>, DataError> {
 /// # Errors
 /// The first fault of the file, with its line and field.
 pub fn news_posts(file: &Path) -> Result<NewsPosts, DataError> {
-    let text = text::read(file)?;
     let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     let source = format!("file:{}", name.trim_end_matches(".gz").trim_end_matches(".csv"));
-    posts(file, &text, &source)
+    posts(file, &source)
 }
 
-fn posts(file: &Path, text: &str, source: &str) -> Result<NewsPosts, DataError> {
-    let (header, rows) = macros::rows(file, text)?;
+fn posts(file: &Path, source: &str) -> Result<NewsPosts, DataError> {
+    let (header, rows) = macros::rows(file)?;
     let find = |wanted: &str| header.iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
     let lacks = |column| DataError::NoColumn {
         file: file.to_owned(),
@@ -67,10 +66,10 @@ fn posts(file: &Path, text: &str, source: &str) -> Result<NewsPosts, DataError> 
     };
     let mut news = NewsPosts { posts: Vec::new(), repeated: 0, date_only: 0 };
     let mut ids = BTreeSet::new();
-    for (line, row) in &rows {
+    for row in &rows {
         let failed = |column: usize, fault| {
             let field = header.get(column).unwrap_or_default().to_owned();
-            DataError::Row { file: file.to_owned(), line: *line, field, fault }
+            parse::placed(file, row, field, fault)
         };
         let field = |column: usize| field(row, column).map_err(|fault| failed(column, fault));
         let published = stamp(field(time)?).map_err(|fault| failed(time, fault))?;

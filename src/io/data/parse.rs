@@ -1,12 +1,15 @@
-//! Text of a candle file to bars, every bar checked.
+//! A candle file row by row, every bar checked.
 
-use std::path::Path;
+use std::{
+    io::BufRead,
+    path::{Path, PathBuf},
+};
 
-use csv::{ByteRecord, ReaderBuilder};
+use csv::{ErrorKind, ReaderBuilder, StringRecord};
 
-use super::{DataError, RowFault};
+use super::{DataError, RowFault, text};
 use crate::{
-    domain::{PriceBar, Timeframe},
+    domain::{Candle, KnownCandle, PriceBar, Timeframe},
     units::{Price, PriceError, Timestamp},
 };
 
@@ -22,53 +25,104 @@ const LATEST: u64 = 7_258_118_400;
 /// A wrong field is quoted up to this length.
 const QUOTED: usize = 40;
 
-/// The bars of a file's text. `file` is for the errors.
-pub(super) fn bars(file: &Path, text: &str, timeframe: Timeframe) -> Result<Vec<PriceBar>, DataError> {
-    let mut reader = ReaderBuilder::new().flexible(true).has_headers(true).from_reader(text.as_bytes());
-    let csv_fault = |error: csv::Error| DataError::Io { file: file.to_owned(), source: error.into() };
-    let columns = columns(file, reader.byte_headers().map_err(csv_fault)?)?;
-
-    let mut bars = Vec::with_capacity(text.len() / 48);
-    let mut record = ByteRecord::new();
-    let mut previous = None;
-    while reader.read_byte_record(&mut record).map_err(csv_fault)? {
-        let bar = bar(&record, &columns, timeframe, previous).map_err(|(column, fault)| DataError::Row {
-            file: file.to_owned(),
-            line: line(text, record.position().map_or(0, csv::Position::byte)),
-            field: COLUMNS[column].to_owned(),
-            fault,
-        })?;
-        previous = Some(bar.ts.0);
-        bars.push(bar);
-    }
-    if bars.is_empty() {
-        return Err(DataError::NoRows { file: file.to_owned() });
-    }
-    Ok(bars)
+/// The rows of one file, read as they are asked for: of the file only a buffer is held.
+pub(super) struct Rows {
+    file: PathBuf,
+    timeframe: Timeframe,
+    reader: csv::Reader<Box<dyn BufRead + Send>>,
+    columns: [usize; 6],
+    record: StringRecord,
+    previous: Option<u64>,
+    /// Bytes of the text.
+    length: u64,
 }
 
-/// The line of the row that begins at or, past blank lines, after `byte`; the reader's own count
-/// leaves blank lines out.
-pub(super) fn line(text: &str, byte: u64) -> u64 {
-    let start = usize::try_from(byte).unwrap_or(0).min(text.len());
-    let rest = &text.as_bytes()[start..];
-    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-    let before = &text.as_bytes()[..start + blank];
-    1 + before.iter().filter(|byte| **byte == b'\n').count() as u64
+impl Rows {
+    /// Checks that the file is whole and reads its header.
+    pub(super) fn open(file: &Path, timeframe: Timeframe) -> Result<Self, DataError> {
+        let length = text::check(file)?;
+        let mut reader = ReaderBuilder::new().flexible(true).has_headers(true).from_reader(text::open(file)?);
+        let header = reader.headers().map_err(|error| csv_fault(file, None, error))?;
+        let columns = columns(file, header)?;
+        let record = StringRecord::new();
+        Ok(Self { file: file.to_owned(), timeframe, reader, columns, record, previous: None, length })
+    }
+
+    /// The next bar, prices exact.
+    pub(super) fn bar(&mut self) -> Result<Option<PriceBar>, DataError> {
+        let more = self.reader.read_record(&mut self.record);
+        if !more.map_err(|error| csv_fault(&self.file, self.reader.headers().ok(), error))? {
+            return match self.previous {
+                Some(_) => Ok(None),
+                None => Err(DataError::NoRows { file: self.file.clone() }),
+            };
+        }
+        let read = bar(&self.record, &self.columns, self.timeframe, self.previous);
+        let bar = read.map_err(|fault| self.row_fault(fault))?;
+        self.previous = Some(bar.ts.0);
+        Ok(Some(bar))
+    }
+
+    /// The next bar as statistics, known from its close on: the same checks of the same row. Its
+    /// numbers are the nearest to the text, which a price of twelve decimals is not for every
+    /// number that a float can hold.
+    pub(super) fn candle(&mut self) -> Result<Option<KnownCandle>, DataError> {
+        let Some(bar) = self.bar()? else { return Ok(None) };
+        let candle = candle(&bar, &self.record, &self.columns).map_err(|fault| self.row_fault(fault))?;
+        Ok(Some(KnownCandle { candle, known_at: self.timeframe.close(bar.ts) }))
+    }
+
+    /// How much of the file was read, 0 to 1.
+    pub(super) fn progress(&self) -> f64 {
+        self.reader.position().byte() as f64 / self.length.max(1) as f64
+    }
+
+    fn row_fault(&self, (column, fault): Fault) -> DataError {
+        placed(&self.file, &self.record, COLUMNS[column].to_owned(), fault)
+    }
+}
+
+/// A fault of a row.
+pub(super) fn placed(file: &Path, row: &StringRecord, field: String, fault: RowFault) -> DataError {
+    placed_at(file, row.position().map_or(0, csv::Position::byte), field, fault)
+}
+
+/// A fault of the row at `byte`; the file is read again to count its lines.
+fn placed_at(file: &Path, byte: u64, field: String, fault: RowFault) -> DataError {
+    match text::line(file, byte) {
+        Ok(line) => DataError::Row { file: file.to_owned(), line, field, fault },
+        Err(error) => error,
+    }
+}
+
+/// What the reader of rows says, placed.
+pub(super) fn csv_fault(file: &Path, header: Option<&StringRecord>, error: csv::Error) -> DataError {
+    match error.into_kind() {
+        ErrorKind::Io(source) => text::fault(file, source),
+        ErrorKind::Utf8 { pos, err } => {
+            let named = header.and_then(|header| header.get(err.field())).map(str::to_owned);
+            let field = named.unwrap_or_else(|| format!("column {}", err.field() + 1));
+            placed_at(file, pos.map_or(0, |pos| pos.byte()), field, RowFault::NotUtf8)
+        }
+        other => {
+            let source = std::io::Error::other(format!("{other:?}"));
+            DataError::Io { file: file.to_owned(), source }
+        }
+    }
 }
 
 /// Where each of `COLUMNS` stands in the header.
-fn columns(file: &Path, header: &ByteRecord) -> Result<[usize; 6], DataError> {
+fn columns(file: &Path, header: &StringRecord) -> Result<[usize; 6], DataError> {
     if header.is_empty() {
         return Err(DataError::Empty { file: file.to_owned() });
     }
     let mut places = [0; 6];
     for (place, column) in places.iter_mut().zip(COLUMNS) {
-        let mut found = header.iter().enumerate().filter(|(_, name)| *name == column.as_bytes());
+        let mut found = header.iter().enumerate().filter(|(_, name)| *name == column);
         *place = found.next().map(|(at, _)| at).ok_or_else(|| DataError::NoColumn {
             file: file.to_owned(),
             column,
-            header: header.iter().map(|name| String::from_utf8_lossy(name)).collect::<Vec<_>>().join(","),
+            header: header.iter().collect::<Vec<_>>().join(","),
         })?;
         if found.next().is_some() {
             return Err(DataError::TwoColumns { file: file.to_owned(), column });
@@ -80,15 +134,13 @@ fn columns(file: &Path, header: &ByteRecord) -> Result<[usize; 6], DataError> {
 type Fault = (usize, RowFault);
 
 fn bar(
-    record: &ByteRecord,
+    record: &StringRecord,
     columns: &[usize; 6],
     timeframe: Timeframe,
     previous: Option<u64>,
 ) -> Result<PriceBar, Fault> {
-    let field = |column: usize| {
-        let bytes = record.get(columns[column]).ok_or((column, RowFault::TooFewFields { have: record.len() }))?;
-        std::str::from_utf8(bytes).map_err(|_| (column, RowFault::NotUtf8))
-    };
+    let field =
+        |column: usize| record.get(columns[column]).ok_or((column, RowFault::TooFewFields { have: record.len() }));
     let price = |column: usize| field(column)?.parse::<Price>().map_err(|error| (column, price_fault(error)));
 
     let ts = stamp(field(TS)?, timeframe, previous).map_err(|fault| (TS, fault))?;
@@ -103,6 +155,16 @@ fn bar(
         return Err((LOW, RowFault::LowTooHigh { low: low.to_string(), body: body.to_string() }));
     }
     Ok(PriceBar { ts: Timestamp(ts), open, high, low, close, volume })
+}
+
+/// The numbers of a row that [`bar`] has passed.
+fn candle(bar: &PriceBar, record: &StringRecord, columns: &[usize; 6]) -> Result<Candle, Fault> {
+    let number = |column: usize| {
+        let text = record.get(columns[column]).unwrap_or_default();
+        text.parse::<f64>().map_err(|_| (column, RowFault::NotANumber(quoted(text))))
+    };
+    let (open, high, low, close) = (number(OPEN)?, number(HIGH)?, number(LOW)?, number(CLOSE)?);
+    Ok(Candle { ts: bar.ts, open, high, low, close, volume: bar.volume })
 }
 
 fn stamp(text: &str, timeframe: Timeframe, previous: Option<u64>) -> Result<u64, RowFault> {

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    domain::{Asset, PriceBar, Timeframe},
+    domain::{Asset, Candle, KnownCandle, PriceBar, Timeframe},
     units::{Price, Timestamp},
 };
 
@@ -388,6 +388,55 @@ proptest! {
     fn rubbish_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..300), packed in any::<bool>()) {
         let name = if packed { "ETHUSDT_1h.csv.gz" } else { "ETHUSDT_1h.csv" };
         prop_assert!(read_as(name, &bytes).is_err());
+    }
+}
+
+/// The folder's one file as candles, up to the first fault.
+fn candles_as(name: &str, bytes: &[u8]) -> Result<Vec<KnownCandle>, DataError> {
+    let dir = TempDir::new().unwrap();
+    put(dir.path(), "v", name, bytes);
+    Folder::open(dir.path())?.candle_files()?[0].candles()?.collect()
+}
+
+#[test]
+fn candles_are_the_bars_known_at_their_close() {
+    let noise = "ts,open,high,low,close,volume\n3600,0.30000000000000004,0.3,0.1,2e-1,1e-3\n";
+    let candles = candles_as("ETHUSDT_1h.csv", noise.as_bytes()).unwrap();
+    let candle = Candle { ts: Timestamp(3_600), open: 0.1 + 0.2, high: 0.3, low: 0.1, close: 0.2, volume: 0.001 };
+    assert_eq!(candles, [KnownCandle { candle, known_at: Timestamp(7_200) }]);
+    assert_eq!(read(noise).unwrap().len(), 1);
+}
+
+#[test]
+fn a_series_that_lies_there_twice_is_not_imported() {
+    let dir = TempDir::new().unwrap();
+    put(dir.path(), "v", "ETHUSDT_1h.csv", GOOD.as_bytes());
+    put(dir.path(), "v", "ETHUSDT_1h.csv.gz", &gzip(GOOD.as_bytes()));
+    assert!(matches!(Folder::open(dir.path()).unwrap().candle_files(), Err(DataError::Ambiguous { .. })));
+}
+
+proptest! {
+    /// Whatever stands in a file: both readers take it, or refuse it in the same words.
+    #[test]
+    fn candles_and_bars_have_the_same_faults(
+        fields in prop::array::uniform6("[0-9]{1,4}0|36000|-?[0-9.e+]{1,5}|nan|\u{e9}|0.30000000000000004|"),
+        cut in 1usize..8, blank in any::<bool>(), packed in any::<bool>(),
+    ) {
+        let row = fields[..cut.min(6)].join(",");
+        let text = format!("{GOOD}{}{row}\n", if blank { "\r\n\n" } else { "" });
+        let (name, bytes) =
+            if packed { ("ETHUSDT_1h.csv.gz", gzip(text.as_bytes())) } else { ("ETHUSDT_1h.csv", text.into_bytes()) };
+        let without_dir = |error: DataError| {
+            let said = error.to_string();
+            said.split_once("/candles/").map_or(said.clone(), |(_, rest)| rest.to_owned())
+        };
+        let bars = read_as(name, &bytes).map_err(without_dir);
+        let candles = candles_as(name, &bytes).map_err(without_dir);
+        prop_assert_eq!(bars.as_ref().map(Vec::len), candles.as_ref().map(Vec::len));
+        for (bar, known) in bars.iter().flatten().zip(candles.iter().flatten()) {
+            prop_assert_eq!((bar.ts, bar.volume), (known.candle.ts, known.candle.volume));
+            prop_assert!((bar.close.to_f64() - known.candle.close).abs() <= 1e-12 * known.candle.close.max(1.0));
+        }
     }
 }
 

@@ -1,52 +1,79 @@
 //! Bytes of a file as text.
 
-use std::{fs, io::Read, path::Path};
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read},
+    path::Path,
+};
 
 use flate2::read::MultiGzDecoder;
 
-use super::{DataError, RowFault};
+use super::DataError;
 
-const BYTE_ORDER_MARK: char = '\u{feff}';
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+const BUFFER: usize = 1 << 16;
 
-/// The text of a plain or, by its name, gzip-compressed file, without a byte-order mark.
-pub(super) fn read(file: &Path) -> Result<String, DataError> {
+fn is_gzip(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "gz")
+}
+
+/// What went wrong while reading `file`.
+pub(super) fn fault(file: &Path, source: io::Error) -> DataError {
+    let file = file.to_owned();
+    if is_gzip(&file) { DataError::Gzip { file, source } } else { DataError::Io { file, source } }
+}
+
+/// The length of a file's text in bytes. A compressed file is read to its end for it, so that
+/// damage anywhere in it is known before any of it is used: only the checksum at the end of every
+/// member tells a digit that was flipped.
+pub(super) fn check(file: &Path) -> Result<u64, DataError> {
     let io = |source| DataError::Io { file: file.to_owned(), source };
-    let bytes = fs::read(file).map_err(io)?;
-    if bytes.is_empty() {
-        return Err(DataError::Empty { file: file.to_owned() });
-    }
-    let bytes = if file.extension().is_some_and(|extension| extension == "gz") {
-        // Candles compress about fourfold. The decoder checks length and checksum at the end
-        // of every member, so a file cut short anywhere is an error.
-        let mut plain = Vec::with_capacity(bytes.len().saturating_mul(5));
-        MultiGzDecoder::new(bytes.as_slice())
-            .read_to_end(&mut plain)
-            .map_err(|source| DataError::Gzip { file: file.to_owned(), source })?;
-        plain
-    } else {
-        bytes
-    };
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        not_utf8(file, valid)
-    })?;
-    match text.strip_prefix(BYTE_ORDER_MARK) {
-        Some(rest) => Ok(rest.to_owned()),
-        None => Ok(text),
+    let opened = File::open(file).map_err(io)?;
+    let length = opened.metadata().map_err(io)?.len();
+    match length {
+        0 => Err(DataError::Empty { file: file.to_owned() }),
+        _ if is_gzip(file) => {
+            let mut text = MultiGzDecoder::new(BufReader::with_capacity(BUFFER, opened));
+            io::copy(&mut text, &mut io::sink()).map_err(|source| fault(file, source))
+        }
+        _ => Ok(length),
     }
 }
 
-/// Where the text stops being UTF-8; `valid` is all that comes before.
-fn not_utf8(file: &Path, valid: &[u8]) -> DataError {
-    let lines: Vec<&[u8]> = valid.split(|byte| *byte == b'\n').collect();
-    let commas = |line: &&[u8]| line.iter().filter(|byte| **byte == b',').count();
-    let column = lines.last().map_or(0, commas);
-    let header = lines.first().map(|line| String::from_utf8_lossy(line)).unwrap_or_default();
-    let named = (lines.len() > 1).then(|| header.trim_end().split(',').nth(column).map(str::to_owned)).flatten();
-    DataError::Row {
-        file: file.to_owned(),
-        line: lines.len() as u64,
-        field: named.unwrap_or_else(|| format!("column {}", column + 1)),
-        fault: RowFault::NotUtf8,
+/// The text of a plain or, by its name, gzip-compressed file, past a byte-order mark.
+pub(super) fn open(file: &Path) -> Result<Box<dyn BufRead + Send>, DataError> {
+    let opened = File::open(file).map_err(|source| DataError::Io { file: file.to_owned(), source })?;
+    let bytes: Box<dyn Read + Send> = if is_gzip(file) {
+        Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, opened)))
+    } else {
+        Box::new(opened)
+    };
+    let mut text = Box::new(BufReader::with_capacity(BUFFER, bytes));
+    if text.fill_buf().map_err(|source| fault(file, source))?.starts_with(BYTE_ORDER_MARK) {
+        text.consume(BYTE_ORDER_MARK.len());
+    }
+    Ok(text)
+}
+
+/// The line of the row that begins at or, past blank lines, after `byte` of the text that
+/// [`open`] gives: a reader of rows leaves blank lines out of its own count.
+pub(super) fn line(file: &Path, byte: u64) -> Result<u64, DataError> {
+    let mut text = open(file)?;
+    let mut lines = 1;
+    let mut at = 0;
+    loop {
+        let buffer = text.fill_buf().map_err(|source| fault(file, source))?;
+        if buffer.is_empty() {
+            return Ok(lines);
+        }
+        for found in buffer {
+            if at >= byte && !matches!(found, b'\r' | b'\n') {
+                return Ok(lines);
+            }
+            lines += u64::from(*found == b'\n');
+            at += 1;
+        }
+        let read = buffer.len();
+        text.consume(read);
     }
 }
