@@ -6,6 +6,7 @@ pub mod chain;
 pub mod clock;
 pub mod data;
 pub mod endpoint;
+pub mod exchange;
 pub mod http;
 pub mod replica;
 pub mod secret;

@@ -1,10 +1,12 @@
 //! Where the bot's data comes from: exchanges, macro series, news and social media, and the
 //! store that keeps them.
 
+mod exchanges;
 mod store;
 
 use std::path::Path;
 
+pub use exchanges::ExchangeSettings;
 pub use store::{DatabaseUrl, StoreSettings};
 
 use super::{ConfigError, Environment, fault::Faults, load, section::Section};
@@ -15,6 +17,7 @@ pub struct Sources {
     /// The file it came from, for messages.
     pub file: String,
     pub store: StoreSettings,
+    pub exchanges: ExchangeSettings,
 }
 
 impl Sources {
@@ -35,7 +38,8 @@ impl Sources {
         let sources = load::table(path, reader, &faults).and_then(|table| {
             let mut root = Section::new(file.as_str(), "", table, &faults);
             let store = store::read(&mut root, environment, &faults);
-            Some(Self { file: file.clone(), store: store? })
+            let exchanges = exchanges::read(&mut root);
+            Some(Self { file: file.clone(), store: store?, exchanges: exchanges? })
         });
         faults.settle(sources)
     }
