@@ -7,6 +7,7 @@ pub mod clock;
 pub mod data;
 pub mod economic;
 pub mod endpoint;
+pub mod exchange;
 pub mod http;
 pub mod lines;
 pub mod news;

@@ -1,6 +1,7 @@
 //! Where the bot's data comes from: exchanges, macro series, news and social media, and the
 //! store that keeps them.
 
+mod exchanges;
 mod fields;
 mod macros;
 mod news;
@@ -9,6 +10,7 @@ mod store;
 
 use std::path::Path;
 
+pub use exchanges::ExchangeSettings;
 pub use fields::{ApiKey, RequestRate, SourceState};
 pub use macros::{FRED_VARIABLE, MacroSettings, SeriesSettings, SeriesSource};
 pub use news::{FeedsSettings, NewsApiSettings, NewsSettings, RedditSettings, TelegramSettings, XSettings};
@@ -22,10 +24,11 @@ use super::{ConfigError, Environment, fault::Faults, load, section::Section};
 pub struct Sources {
     /// The file it came from, for messages.
     pub file: String,
-    pub sentiment: SentimentSettings,
     pub store: StoreSettings,
+    pub exchanges: ExchangeSettings,
     pub macros: MacroSettings,
     pub news: NewsSettings,
+    pub sentiment: SentimentSettings,
 }
 
 impl Sources {
@@ -45,11 +48,19 @@ impl Sources {
         let file = path.display().to_string();
         let sources = load::table(path, reader, &faults).and_then(|table| {
             let mut root = Section::new(file.as_str(), "", table, &faults);
-            let sentiment = sentiment::read(&mut root);
             let store = store::read(&mut root, environment, &faults);
+            let exchanges = exchanges::read(&mut root);
             let macros = macros::read(&mut root, environment);
             let news = news::read(&mut root, environment);
-            Some(Self { file: file.clone(), store: store?, macros: macros?, news: news?, sentiment: sentiment? })
+            let sentiment = sentiment::read(&mut root);
+            Some(Self {
+                file: file.clone(),
+                store: store?,
+                exchanges: exchanges?,
+                macros: macros?,
+                news: news?,
+                sentiment: sentiment?,
+            })
         });
         faults.settle(sources)
     }

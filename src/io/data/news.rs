@@ -15,7 +15,7 @@ use std::{
 use alloy::primitives::keccak256;
 use csv::StringRecord;
 
-use super::{DataError, RowFault, macros, parse, text};
+use super::{DataError, RowFault, macros, parse};
 use crate::{domain::Post, io::news::plain, units::Timestamp};
 
 const DAY: u64 = 86_400;

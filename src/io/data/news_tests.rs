@@ -152,7 +152,7 @@ fn the_real_files() {
     let Some(dir) = real() else { return };
     let rules = crate::config::sources::Sources::load(None, &crate::config::Environment::default()).unwrap();
     let rules = rules.macros.by_file();
-    let files = macro_files(&dir, &rules).unwrap();
+    let files: Vec<_> = macro_files(&dir, &rules).unwrap().into_iter().map(Result::unwrap).collect();
     let mut found = BTreeMap::new();
     for file in &files {
         let values = file.read().unwrap();

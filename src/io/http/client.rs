@@ -74,7 +74,7 @@ impl Http {
     /// # Errors
     /// [`HttpError`] after the last try.
     pub async fn json<T: DeserializeOwned>(&self, request: &Request) -> Result<T, HttpError> {
-        self.repeat(request, async || {
+        self.repeat(request, || async {
             let (content_type, body) = self.once(request).await?;
             let mut reader = serde_json::Deserializer::from_slice(&body);
             match serde_path_to_error::deserialize(&mut reader) {
@@ -97,7 +97,7 @@ impl Http {
     /// # Errors
     /// As [`Http::json`].
     pub async fn bytes(&self, request: &Request) -> Result<Vec<u8>, HttpError> {
-        self.repeat(request, async || self.once(request).await.map(|(_, body)| body)).await
+        self.repeat(request, || async { self.once(request).await.map(|(_, body)| body) }).await
     }
 
     /// The answer as UTF-8 text.
@@ -115,11 +115,12 @@ impl Http {
         HttpError { endpoint: self.base.clone(), subject: request.subject.clone(), fault }
     }
 
-    async fn repeat<T>(
-        &self,
-        request: &Request,
-        mut ask: impl AsyncFnMut() -> Result<T, HttpError>,
-    ) -> Result<T, HttpError> {
+    // Not an async closure: of its futures the compiler cannot yet tell that they may be sent to
+    // another thread, and no fetch could be spawned.
+    async fn repeat<T, F>(&self, request: &Request, ask: impl Fn() -> F) -> Result<T, HttpError>
+    where
+        F: Future<Output = Result<T, HttpError>>,
+    {
         let mut bound = self.limits.first_wait;
         let mut attempt = 0;
         loop {

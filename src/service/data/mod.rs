@@ -1,3 +1,4 @@
 //! Work on stored data.
 
 pub mod check;
+pub mod fetch;

@@ -1,0 +1,164 @@
+//! A WebSocket that is opened again whenever it is lost.
+
+use std::{fmt, pin::Pin, time::Duration};
+
+use futures_util::{SinkExt, StreamExt};
+use rand::Rng;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async_with_config,
+    tungstenite::{self, Message as Frame, protocol::WebSocketConfig},
+};
+
+use super::{Patience, message::Dialect};
+use crate::io::{
+    exchange::{Exchange, Skew},
+    tls,
+};
+
+/// A longer message is refused.
+const MAX_MESSAGE_BYTES: usize = 4 << 20;
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type Opening = Pin<Box<dyn Future<Output = Result<(Skew, Socket), String>> + Send>>;
+
+enum State {
+    Down { until: Instant },
+    Opening(Opening),
+    Up { socket: Box<Socket>, since: Instant, heard: Instant, asked: bool },
+}
+
+/// What the link has to tell.
+#[derive(Debug)]
+pub(super) enum News {
+    /// Connected and subscribing; the clocks as read just before.
+    Up(Skew),
+    Text(String),
+    /// Nothing in a while, or nothing of note.
+    Tick,
+    Lost {
+        why: String,
+        retry_in: Duration,
+    },
+    /// Nothing at all for as long as the venue may be silent: closed.
+    Silent {
+        retry_in: Duration,
+    },
+}
+
+pub(super) struct Link {
+    exchange: Exchange,
+    dialect: Dialect,
+    patience: Patience,
+    silence: Duration,
+    /// Connections that were lost since one lasted.
+    losses: u32,
+    state: State,
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link").field("endpoint", &self.exchange.websocket).finish_non_exhaustive()
+    }
+}
+
+impl Link {
+    pub(super) fn new(exchange: Exchange, dialect: Dialect, patience: Patience) -> Self {
+        let silence = Duration::from_secs(exchange.venue.silence_seconds);
+        Self { exchange, dialect, patience, silence, losses: 0, state: State::Down { until: Instant::now() } }
+    }
+
+    /// Waits for news, but no longer than a tick once connected. Dropping the future loses
+    /// nothing.
+    pub(super) async fn news(&mut self) -> News {
+        match &mut self.state {
+            State::Down { until } => {
+                if timeout(self.patience.tick, sleep_until(*until)).await.is_ok() {
+                    self.state = State::Opening(Box::pin(open(self.exchange.clone(), self.dialect.clone())));
+                }
+                News::Tick
+            }
+            State::Opening(opening) => match timeout(self.patience.tick, opening).await {
+                Err(_) => News::Tick,
+                Ok(Ok((skew, socket))) => {
+                    let now = Instant::now();
+                    self.state = State::Up { socket: Box::new(socket), since: now, heard: now, asked: false };
+                    News::Up(skew)
+                }
+                Ok(Err(why)) => News::Lost { why, retry_in: self.drop_link() },
+            },
+            State::Up { socket, heard, asked, .. } => match timeout(self.patience.tick, socket.next()).await {
+                Ok(Some(Ok(frame))) => {
+                    (*heard, *asked) = (Instant::now(), false);
+                    match frame {
+                        Frame::Text(text) => News::Text(text.as_str().to_owned()),
+                        Frame::Close(frame) => {
+                            let why = frame.map_or_else(
+                                || "closed by the venue".to_owned(),
+                                |frame| format!("closed by the venue: {} {}", frame.code, frame.reason),
+                            );
+                            News::Lost { why, retry_in: self.drop_link() }
+                        }
+                        // Pings are answered by the library.
+                        _ => News::Tick,
+                    }
+                }
+                Ok(Some(Err(error))) => {
+                    let why = self.exchange.websocket.scrub(&error.to_string());
+                    News::Lost { why, retry_in: self.drop_link() }
+                }
+                Ok(None) => News::Lost { why: "the connection ended".to_owned(), retry_in: self.drop_link() },
+                Err(_) if heard.elapsed() >= self.silence => News::Silent { retry_in: self.drop_link() },
+                Err(_) => {
+                    // A live server answers a ping, however quiet its market.
+                    if !*asked && heard.elapsed() >= self.silence / 2 {
+                        *asked = true;
+                        // A socket that cannot send is found broken by the next read.
+                        let _ = timeout(self.patience.tick, socket.send(Frame::Ping(Vec::new().into()))).await;
+                    }
+                    News::Tick
+                }
+            },
+        }
+    }
+
+    /// Closes the connection; the wait before the next one is doubled with every loss, unless
+    /// one has lasted, and drawn from its upper half.
+    pub(super) fn drop_link(&mut self) -> Duration {
+        if let State::Up { since, .. } = &self.state
+            && since.elapsed() >= self.patience.longest_wait
+        {
+            self.losses = 0;
+        }
+        let bound = self.patience.first_wait.saturating_mul(1 << self.losses.min(20)).min(self.patience.longest_wait);
+        self.losses = self.losses.saturating_add(1);
+        let wait = bound.mul_f64(rand::rng().random_range(0.5..=1.0));
+        self.state = State::Down { until: Instant::now() + wait };
+        wait
+    }
+}
+
+async fn open(exchange: Exchange, dialect: Dialect) -> Result<(Skew, Socket), String> {
+    let limit = exchange.limits.connect_timeout;
+    let skew = exchange.skew().await.map_err(|error| error.to_string())?;
+    tls::install();
+    let base = exchange.websocket.url().as_str();
+    let url = match dialect.path() {
+        Some(path) => format!("{}{path}", base.trim_end_matches('/')),
+        None => base.to_owned(),
+    };
+    let config =
+        WebSocketConfig::default().max_message_size(Some(MAX_MESSAGE_BYTES)).max_frame_size(Some(MAX_MESSAGE_BYTES));
+    let scrub = |error: tungstenite::Error| exchange.websocket.scrub(&error.to_string());
+    let late = |_| "no connection in time".to_owned();
+    let connected = timeout(limit, connect_async_with_config(url, Some(config), true)).await;
+    let (mut socket, _) = connected.map_err(late)?.map_err(scrub)?;
+    if let Some(subscription) = dialect.subscription() {
+        let sent = timeout(limit, socket.send(Frame::Text(subscription.into()))).await;
+        sent.map_err(late)?.map_err(scrub)?;
+    }
+    Ok((skew, socket))
+}

@@ -1,0 +1,400 @@
+//! A series as it becomes final.
+
+mod ledger;
+mod link;
+mod message;
+mod tape;
+
+use std::{collections::VecDeque, fmt, pin::Pin, time::Duration};
+
+use tokio::time::Instant;
+
+use self::{
+    ledger::{Due, Ledger},
+    link::{Link, News},
+    message::{Dialect, Message},
+    tape::Tape,
+};
+use super::{Exchange, Page, Pager, Skew, error::ExchangeError};
+use crate::{
+    domain::{CandleSeries, KnownCandle, Listing},
+    io::advice::Advice,
+    units::Timestamp,
+};
+
+/// Of a message that is quoted in an event.
+const QUOTED: usize = 200;
+/// Seconds by which whole seconds of two clocks may mislead.
+const CLOCK_STEP: u64 = 2;
+
+/// How long to wait for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// How often bars are looked at that become final without a message.
+    pub tick: Duration,
+    /// The wait after the first loss of a connection, doubled with each.
+    pub first_wait: Duration,
+    /// No wait is longer; a connection that lasts as long counts as sound.
+    pub longest_wait: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            tick: Duration::from_millis(250),
+            first_wait: Duration::from_secs(1),
+            longest_wait: Duration::from_secs(60),
+        }
+    }
+}
+
+/// What a [`Feed`] has to tell.
+#[derive(Debug)]
+pub enum FeedEvent {
+    /// The subscription stands.
+    Connected,
+    /// The connection is gone, or was never had; it is opened again for ever. Candles go on
+    /// coming from REST meanwhile.
+    Lost { since: Timestamp, why: String, retry_in: Duration },
+    /// The connection said nothing, or nothing of use, for too long, and is replaced.
+    Stale { since: Timestamp, why: &'static str },
+    /// The bars that open in `[from, to)` were not heard whole and are being asked for by REST;
+    /// later ones wait for them.
+    Gap { from: Timestamp, to: Timestamp },
+    /// A final candle, in order, each once.
+    Candle(KnownCandle),
+    /// A candle that changed after it was delivered.
+    Revised(KnownCandle),
+    /// The clocks differ by more than they may; told once, until they agree again.
+    Skew(Skew),
+    /// A message that makes no sense; the feed goes on without it.
+    Malformed { why: String, message: String },
+    /// A question to REST failed; it is asked again, later and later.
+    Failed(ExchangeError),
+}
+
+type Filling = Pin<Box<dyn Future<Output = Result<Option<Page>, ExchangeError>> + Send>>;
+
+/// Follows a series: final candles, in order, none left out that the venue has.
+///
+/// What the WebSocket does not give whole (bars that began before it was connected, trades
+/// whose numbers are missing, a final candle that never came) is taken from REST, and is known
+/// since it was received.
+pub struct Feed {
+    exchange: Exchange,
+    series: CandleSeries,
+    symbol: String,
+    dialect: Dialect,
+    patience: Patience,
+    link: Link,
+    ledger: Ledger,
+    tape: Option<Tape>,
+    /// The clocks as last read; nothing is final before.
+    skew: Option<Skew>,
+    is_skew_told: bool,
+    is_subscribed: bool,
+    /// Since when the connection gives bars.
+    ours_from: Timestamp,
+    heard_data: Timestamp,
+    lost_since: Option<Timestamp>,
+    filling: Option<Filling>,
+    gap_told: Timestamp,
+    fill_after: Instant,
+    fill_wait: Duration,
+    events: VecDeque<FeedEvent>,
+}
+
+impl fmt::Debug for Feed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Feed").field("series", &self.series).field("next", &self.next_open()).finish_non_exhaustive()
+    }
+}
+
+impl Feed {
+    pub(super) fn new(
+        exchange: Exchange,
+        series: CandleSeries,
+        listing: Listing,
+        from: Timestamp,
+        patience: Patience,
+    ) -> Self {
+        let dialect = Dialect::new(exchange.venue.kind, &listing, series.timeframe);
+        let tape = dialect.is_trades().then(|| Tape::new(series.timeframe, dialect.is_numbered()));
+        let now = exchange.http.clock().now();
+        Self {
+            link: Link::new(exchange.clone(), dialect.clone(), patience),
+            ledger: Ledger::new(series.timeframe, exchange.venue.settle_seconds, from),
+            tape,
+            skew: None,
+            is_skew_told: false,
+            is_subscribed: false,
+            ours_from: now,
+            heard_data: now,
+            lost_since: None,
+            filling: None,
+            gap_told: Timestamp(0),
+            fill_after: Instant::now(),
+            fill_wait: patience.first_wait,
+            events: VecDeque::new(),
+            symbol: listing.rest,
+            exchange,
+            series,
+            dialect,
+            patience,
+        }
+    }
+
+    pub fn series(&self) -> &CandleSeries {
+        &self.series
+    }
+
+    /// The open of the bar that comes next: where to resume.
+    pub fn next_open(&self) -> Timestamp {
+        self.ledger.next()
+    }
+
+    /// The next event. Never ends; dropping the future loses nothing.
+    pub async fn next(&mut self) -> FeedEvent {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return event;
+            }
+            self.settle();
+            if self.events.is_empty() {
+                self.wait().await;
+            }
+        }
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            filled = async { match &mut self.filling { Some(filling) => filling.await, None => std::future::pending().await } } => {
+                self.filling = None;
+                self.take_filled(filled);
+            }
+            news = self.link.news() => self.take_news(news),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.exchange.http.clock().now()
+    }
+
+    /// Delivers what is due, or asks for it.
+    fn settle(&mut self) {
+        let (now, Some(skew)) = (self.now(), self.skew) else { return };
+        let cautious = skew.cautious(now);
+        if let Some(tape) = &mut self.tape {
+            for (open, candle) in tape.close(cautious) {
+                self.ledger.offer(open, candle, now);
+            }
+        }
+        if self.filling.is_some() {
+            return;
+        }
+        loop {
+            match self.ledger.due(cautious) {
+                Due::Deliver(candle) => {
+                    let known = self.ledger.deliver(candle, now);
+                    self.events.push_back(FeedEvent::Candle(known));
+                }
+                Due::Fill { from, to } => {
+                    if Instant::now() >= self.fill_after {
+                        self.fill(from, to);
+                    }
+                    return;
+                }
+                Due::Wait => return,
+            }
+        }
+    }
+
+    fn fill(&mut self, from: Timestamp, to: Timestamp) {
+        if to > self.gap_told {
+            self.gap_told = to;
+            self.events.push_back(FeedEvent::Gap { from, to });
+        }
+        let mut pager = Pager::new(self.exchange.clone(), self.series.clone(), self.symbol.clone(), from, to);
+        self.filling = Some(Box::pin(async move {
+            loop {
+                // Kraken's trades may take many answers to complete a bar.
+                match pager.next_page().await {
+                    Ok(Some(page)) if page.to == page.from => {}
+                    other => return other,
+                }
+            }
+        }));
+    }
+
+    fn take_filled(&mut self, filled: Result<Option<Page>, ExchangeError>) {
+        let now = self.now();
+        match filled {
+            Ok(Some(page)) => {
+                self.fill_wait = self.patience.first_wait;
+                let is_unheard = |candle: &KnownCandle| {
+                    candle.candle.ts >= self.ours_from
+                        && candle.candle.ts > self.heard_data
+                        && candle.candle.volume > 0.0
+                };
+                let is_deaf = self.is_subscribed && page.candles.iter().any(is_unheard);
+                for known in page.candles {
+                    if known.candle.ts >= self.ledger.next() {
+                        let known = self.ledger.deliver(known.candle, now);
+                        self.events.push_back(FeedEvent::Candle(known));
+                    }
+                }
+                self.ledger.filled(page.to);
+                if let Some(tape) = &mut self.tape {
+                    tape.skip(page.to);
+                }
+                if is_deaf {
+                    let since = self.heard_data;
+                    self.events.push_back(FeedEvent::Stale { since, why: "there was trading that it did not tell of" });
+                    let retry_in = self.link.drop_link();
+                    self.lose("no data".to_owned(), retry_in);
+                }
+            }
+            // The venue does not hold the bars for final yet.
+            Ok(None) => self.fill_after = Instant::now() + self.patience.first_wait,
+            Err(error) => {
+                if error.advice() != Advice::Retry {
+                    self.fill_wait = self.patience.longest_wait;
+                }
+                self.fill_after = Instant::now() + self.fill_wait;
+                self.fill_wait = (self.fill_wait * 2).min(self.patience.longest_wait);
+                tracing::warn!(series = %self.series, %error, "the gap stays open for now");
+                self.events.push_back(FeedEvent::Failed(error));
+            }
+        }
+    }
+
+    fn take_news(&mut self, news: News) {
+        match news {
+            News::Tick => {}
+            News::Up(skew) => {
+                self.take_skew(skew);
+                if self.dialect.subscription().is_none() {
+                    self.subscribed();
+                }
+            }
+            News::Text(text) => match self.dialect.read(&text) {
+                Ok(message) => self.take_message(message),
+                Err(why) => self.malformed(why, &text),
+            },
+            News::Lost { why, retry_in } => self.lose(why, retry_in),
+            News::Silent { retry_in } => {
+                let since = self.now().minus(self.exchange.venue.silence_seconds);
+                self.events.push_back(FeedEvent::Stale { since, why: "it said nothing at all" });
+                self.lose("silent for too long".to_owned(), retry_in);
+            }
+        }
+    }
+
+    fn take_message(&mut self, message: Message) {
+        let now = self.now();
+        match message {
+            Message::Other => {}
+            Message::Subscribed => self.subscribed(),
+            Message::Refused(answer) => {
+                self.events
+                    .push_back(FeedEvent::Failed(ExchangeError::Refused { series: self.series.clone(), answer }));
+                let retry_in = self.link.drop_link();
+                self.lose("the subscription was refused".to_owned(), retry_in);
+            }
+            Message::Kline { candle, is_final, sent_at } => {
+                self.heard_data = now;
+                self.take_skew(Skew { ours: now, venues: sent_at });
+                if !is_final {
+                    return;
+                }
+                if sent_at < self.series.timeframe.close(candle.ts) {
+                    let why = "final before its close by the venue's own clock".to_owned();
+                    self.malformed(why, &format!("bar {} sent at {sent_at}", candle.ts));
+                } else if let Some(revised) = self.ledger.offer(candle.ts, Some(candle), now) {
+                    self.events.push_back(FeedEvent::Revised(revised));
+                }
+            }
+            Message::Trades(trades) => {
+                self.heard_data = now;
+                let Some(tape) = &mut self.tape else { return };
+                for trade in &trades {
+                    if let Some(candle) = tape.add(trade)
+                        && let Some(revised) = self.ledger.offer(candle.ts, Some(candle), now)
+                    {
+                        self.events.push_back(FeedEvent::Revised(revised));
+                    }
+                }
+            }
+            Message::Heartbeat { now: venues, last_trade } => {
+                self.take_skew(Skew { ours: now, venues });
+                if let Some(tape) = &mut self.tape {
+                    tape.hear(venues, last_trade);
+                }
+            }
+        }
+    }
+
+    /// Fixes which bars the connection gives from now on.
+    fn subscribed(&mut self) {
+        let (now, Some(skew)) = (self.now(), self.skew) else { return };
+        if self.is_subscribed {
+            return;
+        }
+        self.is_subscribed = true;
+        self.lost_since = None;
+        self.ours_from = self.follow_from(skew.bold(now));
+        self.heard_data = now;
+        self.ledger.rest_before(self.ours_from);
+        self.events.push_back(FeedEvent::Connected);
+    }
+
+    /// The first bar that is heard whole from `now` on: of trades one that has not begun, of
+    /// klines the current one.
+    fn follow_from(&mut self, now: Timestamp) -> Timestamp {
+        let timeframe = self.series.timeframe;
+        match &mut self.tape {
+            Some(tape) => {
+                let from = timeframe.close(timeframe.open(now.plus(CLOCK_STEP)));
+                tape.begin(from);
+                from
+            }
+            None => timeframe.open(now),
+        }
+    }
+
+    fn lose(&mut self, why: String, retry_in: Duration) {
+        let since = *self.lost_since.get_or_insert(self.exchange.http.clock().now());
+        tracing::warn!(series = %self.series, %why, retry_in_ms = retry_in.as_millis() as u64, "the live feed is lost");
+        self.is_subscribed = false;
+        if let Some(tape) = &mut self.tape {
+            tape.reset();
+        }
+        self.events.push_back(FeedEvent::Lost { since, why, retry_in });
+    }
+
+    fn take_skew(&mut self, skew: Skew) {
+        let is_wide = skew.seconds() > self.exchange.venue.max_skew_seconds;
+        if is_wide && !self.is_skew_told {
+            tracing::warn!(series = %self.series, %skew, "the clocks differ: the more cautious decides");
+            self.events.push_back(FeedEvent::Skew(skew));
+        }
+        self.is_skew_told = is_wide;
+        self.skew = Some(skew);
+    }
+
+    fn malformed(&mut self, why: String, message: &str) {
+        let message: String = message.chars().filter(|c| !c.is_control()).take(QUOTED).collect();
+        tracing::warn!(series = %self.series, %why, %message, "a message makes no sense");
+        self.events.push_back(FeedEvent::Malformed { why, message });
+        // It may have been a trade. Where trades are not numbered its loss would not show, so the
+        // bar in the making is left to REST.
+        if self.tape.is_some()
+            && !self.dialect.is_numbered()
+            && self.is_subscribed
+            && let Some(skew) = self.skew
+        {
+            let from = self.follow_from(skew.bold(self.now()));
+            self.ledger.rest_before(from);
+        }
+    }
+}
