@@ -64,8 +64,6 @@ pub enum RowFault {
     NotUtf8,
     #[error("`{0}` is not a whole number of unix seconds")]
     NotSeconds(String),
-    #[error("`{0}` is no date")]
-    NotADate(String),
     #[error("{0} lies beyond the year 2200: seconds are wanted, not milliseconds")]
     NotSecondsButFiner(u64),
     #[error("{0}")]
