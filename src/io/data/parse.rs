@@ -26,7 +26,7 @@ const QUOTED: usize = 40;
 pub(super) fn bars(file: &Path, text: &str, timeframe: Timeframe) -> Result<Vec<PriceBar>, DataError> {
     let mut reader = ReaderBuilder::new().flexible(true).has_headers(true).from_reader(text.as_bytes());
     let csv_fault = |error: csv::Error| DataError::Io { file: file.to_owned(), source: error.into() };
-    let columns = columns(file, reader.byte_headers().map_err(csv_fault)?)?;
+    let columns = columns(file, reader.byte_headers().map_err(csv_fault)?, COLUMNS)?;
 
     let mut bars = Vec::with_capacity(text.len() / 48);
     let mut record = ByteRecord::new();
@@ -49,7 +49,7 @@ pub(super) fn bars(file: &Path, text: &str, timeframe: Timeframe) -> Result<Vec<
 
 /// The line of the row that begins at or, past blank lines, after `byte`; the reader's own count
 /// leaves blank lines out.
-fn line(text: &str, byte: u64) -> u64 {
+pub(super) fn line(text: &str, byte: u64) -> u64 {
     let start = usize::try_from(byte).unwrap_or(0).min(text.len());
     let rest = &text.as_bytes()[start..];
     let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
@@ -57,13 +57,17 @@ fn line(text: &str, byte: u64) -> u64 {
     1 + before.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
-/// Where each of `COLUMNS` stands in the header.
-fn columns(file: &Path, header: &ByteRecord) -> Result<[usize; 6], DataError> {
+/// Where each of the columns stands in the header.
+pub(super) fn columns<const N: usize>(
+    file: &Path,
+    header: &ByteRecord,
+    names: [&'static str; N],
+) -> Result<[usize; N], DataError> {
     if header.is_empty() {
         return Err(DataError::Empty { file: file.to_owned() });
     }
-    let mut places = [0; 6];
-    for (place, column) in places.iter_mut().zip(COLUMNS) {
+    let mut places = [0; N];
+    for (place, column) in places.iter_mut().zip(names) {
         let mut found = header.iter().enumerate().filter(|(_, name)| *name == column.as_bytes());
         *place = found.next().map(|(at, _)| at).ok_or_else(|| DataError::NoColumn {
             file: file.to_owned(),
@@ -139,7 +143,7 @@ fn price_fault(error: PriceError) -> RowFault {
     }
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted: String = text.chars().take(QUOTED).collect();
     if quoted.len() < text.len() {
         quoted.push_str("...");
