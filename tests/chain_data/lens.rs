@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use alloy::{
     eips::BlockId,
-    primitives::{Address, Bytes, U256, address},
+    primitives::{Address, Bytes, U160, U256, address},
     sol,
     sol_types::SolCall,
 };
@@ -64,7 +64,7 @@ async fn hundred(host: &mut Host) -> Vec<Address> {
         let (tokenA, tokenB) = (token(index), token(index + 1));
         let fee = 3_000u16.try_into().unwrap();
         let pool = ask(&host.chain, v3, &IFactories::getPoolCall { tokenA, tokenB, fee }).await;
-        let sqrtPriceX96 = (U256::from(1_000 + u64::from(index)) << 90).to();
+        let sqrtPriceX96 = U160::from(1_000 + u64::from(index)) << 90;
         host.control.send(&send(pool, &IFactories::initializeCall { sqrtPriceX96 })).await.unwrap();
         pools.push(pool);
         pools.push(ask(&host.chain, v2, &IFactories::getPairCall { tokenA, tokenB }).await);

@@ -9,7 +9,7 @@ use std::{
 
 use alloy::{
     providers::{Provider, RootProvider, WsConnect},
-    rpc::client::{ClientBuilder, RpcClient},
+    rpc::client::{BatchRequest, ClientBuilder, RpcClient},
     transports::TransportError,
 };
 
@@ -119,7 +119,7 @@ impl Rpc {
     {
         let (provider, number) = self.provider().await?;
         let request = async {
-            let mut batch = provider.client().new_batch();
+            let mut batch = BatchRequest::new(provider.client());
             let waiting =
                 params.iter().map(|params| batch.add_call::<P, R>(method, params)).collect::<Result<Vec<_>, _>>()?;
             batch.send().await?;
