@@ -18,7 +18,8 @@ use flate2::read::GzDecoder;
 use peer::Peer;
 use serde_json::Value;
 use shoal::{
-    amm::{TickInfo, V2Pool, V3Pool, V3Swap},
+    amm::{AmmError, TickInfo, V2Pool, V3Pool, V3Swap},
+    domain::Dex,
     units::{FeePips, SqrtPriceX96, Tick, TokenAmount},
 };
 
@@ -347,5 +348,43 @@ fn reserves_of_wbtc_weth() {
         let out = pool.quote_exact_in(true, amount.into()).unwrap().amount_out;
         let (taken, reserve0) = (U256::from(amount * 997), U256::from(reserve0 * 1000));
         assert_eq!(out.0, taken * U256::from(reserve1) / (reserve0 + taken));
+    }
+}
+
+/// PancakeSwap's `getAmountOut` takes 9975/10000 of the input.
+#[test]
+fn reserves_of_a_pancake_pair() {
+    let Some(folder) = data("reserves_of_a_pancake_pair") else { return };
+    let state = json(&folder.join("degenbot/fixtures_chain_data__8453__pancakeswap_v2_weth_usdbc_block_46875151.json"));
+    let reserve = |name: &str| -> u128 { number(&state[name]) };
+    let (reserve0, reserve1) = (reserve("reserves_token0"), reserve("reserves_token1"));
+    assert_eq!((number::<u128>(&state["fee_numer"]), number::<u128>(&state["fee_denom"])), (25, 10_000));
+    let pool = V2Pool::new(reserve0.into(), reserve1.into(), Dex::Pancake.v2_fee()).unwrap();
+    for (down, amounts) in
+        [(true, [1u128 << 30, 12_282_455_599_528, 1 << 60]), (false, [100, 1_000_000, 22_045_620_000])]
+    {
+        let (reserve_in, reserve_out) = if down { (reserve0, reserve1) } else { (reserve1, reserve0) };
+        for amount in amounts {
+            let out = pool.quote_exact_in(down, amount.into()).map(|quote| quote.amount_out);
+            let taken = U256::from(amount) * U256::from(9_975);
+            let expected = taken * U256::from(reserve_out) / (U256::from(reserve_in) * U256::from(10_000) + taken);
+            if expected.is_zero() {
+                assert_eq!(out, Err(AmmError::ZeroOutput));
+            } else {
+                assert_eq!(out.unwrap().0, expected);
+                // The pair's own check takes it, and not a unit more.
+                let none = TokenAmount::ZERO;
+                let swap = |out: U256| {
+                    let (amount, out, mut pool) = (TokenAmount::from(amount), TokenAmount(out), pool);
+                    if down {
+                        pool.apply_swap(amount, none, none, out)
+                    } else {
+                        pool.apply_swap(none, amount, out, none)
+                    }
+                };
+                assert_eq!(swap(expected), Ok(()));
+                assert!(swap(expected + U256::from(1)).is_err());
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use alloy::primitives::{Address, B256, address, b256, keccak256};
 use shoal::{
     config::{self, Config, ConfigError, Environment, HistorySource, Mode},
-    domain::PoolKind,
+    domain::{Dex, PoolKind},
     units::{Bps, TokenAmount, Wei},
 };
 
@@ -94,6 +94,18 @@ fn what_ships_loads() {
     let mut embedded = Config::embedded_demo(&none()).unwrap();
     embedded.file = demo.file.clone();
     assert_eq!(embedded, demo);
+}
+
+/// Forks by configuration: their own V2 fee, and V3 as Uniswap's.
+#[test]
+fn pools_of_forks_are_read() {
+    let pancake = "\n[pools.pancake-v2]\nkind = \"v2\"\ndex = \"pancake\"\naddress = \"0x2E8135bE71230c6B1B4045696d41C09Db0414226\"\ntoken0 = \"USDC\"\ntoken1 = \"WETH\"\nfee_pips = 2500\n";
+    let sushi = "\n[pools.sushi-v2]\nkind = \"v2\"\ndex = \"sushi\"\naddress = \"0x397FF1542f962076d0BFE58eA045FfA2d347ACa0\"\ntoken0 = \"USDC\"\ntoken1 = \"WETH\"\nfee_pips = 3000\n";
+    let config = edited_with(&none(), "pools.toml", |text| text + pancake + sushi).unwrap();
+    let pool = |name: &str| (config.pools[name].dex, config.pools[name].spec.fee.0);
+    assert_eq!(pool("pancake-v2"), (Dex::Pancake, 2_500));
+    assert_eq!(pool("sushi-v2"), (Dex::Sushi, 3_000));
+    assert_eq!(pool("usdc-weth-v2"), (Dex::Uniswap, 3_000));
 }
 
 /// Uniswap deploys pools by CREATE2, so that a pool's address follows from its tokens and fee.
@@ -296,6 +308,27 @@ fn faults_of_included_files_name_those_files_and_no_others() {
         "kind = \"v2\"",
         "kind = \"v2\"\ntick_spacing = 60",
         &["pools.toml: pools.usdc-weth-v2.tick_spacing: must be within [0, 0], is 60"],
+    );
+    check_in(
+        "pools.toml",
+        "kind = \"v2\"",
+        "kind = \"v2\"\ndex = \"pancake\"",
+        &["pools.toml: pools.usdc-weth-v2.fee_pips: must be 2500: a V2 pair of pancake knows no other fee"],
+    );
+    check_in(
+        "pools.toml",
+        "address = \"0xB4e16d0168e52d35CaCD2c6185b44281Ec28C9Dc\"",
+        "address = \"0xB4e16d0168e52d35CaCD2c6185b44281Ec28C9Dc\"\ndex = \"uniswop\"",
+        &["pools.toml: pools.usdc-weth-v2.dex: must be one of \"uniswap\", \"sushi\", \"pancake\", is \"uniswop\""],
+    );
+    // A fork's pool may be watched, not traded in: Uniswap's router would trade in another pool.
+    check_in(
+        "pools.toml",
+        "[pools.usdc-weth-005]\n",
+        "[pools.usdc-weth-005]\ndex = \"pancake\"\n",
+        &[
+            "fork.toml: markets[0].pool: usdc-weth-005 is a pool of pancake: orders go through Uniswap's router, which cannot reach it",
+        ],
     );
     check_in("pools.toml", "tick_spacing = 10\n", "", &["pools.toml: pools.usdc-weth-005.tick_spacing: missing"]);
     check_in(

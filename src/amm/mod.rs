@@ -3,11 +3,13 @@
 //! `zero_for_one` is the contracts' word for the direction: token0 is paid in and token1 out, the
 //! price `token1 / token0` falls. Amounts are in the tokens' base units.
 
+mod depth;
 mod error;
 mod full_math;
 mod v2;
 mod v3;
 
+pub use depth::{Move, shifted_root};
 pub use error::AmmError;
 pub use v2::V2Pool;
 pub use v3::{TickInfo, V3Pool, V3Swap, sqrt_price_math, swap_math, tick_math};

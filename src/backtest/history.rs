@@ -3,7 +3,7 @@
 use crate::{
     amm::Pool,
     backtest::{SimulatedVenue, TapeHour, Venue, simulated::SimulationError, tape::alignment},
-    domain::{Asset, Candle, Market},
+    domain::{Asset, Candle, Market, Timeframe},
     market::{CandleBuilder, MarketError, PoolTracker},
     units::{Timestamp, Wei},
 };
@@ -37,7 +37,7 @@ pub fn candles(markets: &[(Market, Pool)], tape: &[TapeHour]) -> Result<Vec<(Ass
         .zip(pools)
         .map(|((market, _), pool)| {
             let tracker = PoolTracker::new(market.clone(), pool);
-            let builder = CandleBuilder::new(first.ts, tracker.price());
+            let builder = CandleBuilder::new(Timeframe::H1, first.ts, tracker.price());
             (tracker, builder, Vec::with_capacity(tape.len()))
         })
         .collect();
@@ -47,14 +47,14 @@ pub fn candles(markets: &[(Market, Pool)], tape: &[TapeHour]) -> Result<Vec<(Ass
         for (tracker, builder, _) in &mut states {
             let pool = tracker.market().pool.address;
             for event in mined.block.events.iter().filter(|event| event.pool == pool) {
-                let volume = tracker.apply(event).map_err(|source| HistoryError::Market { ts: hour.ts, source })?;
-                if let Some(volume) = volume {
-                    builder.swap(tracker.price(), volume);
+                let swapped = tracker.apply(event).map_err(|source| HistoryError::Market { ts: hour.ts, source })?;
+                if let Some(base_bought) = swapped {
+                    builder.swap(tracker.price(), base_bought);
                 }
             }
         }
         for (_, builder, candles) in &mut states {
-            candles.extend(builder.advance(end));
+            candles.extend(builder.advance(end).into_iter().map(|bar| bar.candle));
         }
     }
     Ok(states.into_iter().map(|(tracker, _, candles)| (tracker.market().asset.clone(), candles)).collect())

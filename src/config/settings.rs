@@ -6,7 +6,7 @@ use alloy::primitives::Address;
 
 use super::RpcUrl;
 use crate::{
-    domain::{PoolSpec, Token},
+    domain::{Dex, PoolSpec, Token},
     units::{TokenAmount, Wei},
 };
 
@@ -54,6 +54,7 @@ pub struct ChainSettings {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pool {
     pub name: String,
+    pub dex: Dex,
     pub spec: PoolSpec,
     /// The token of the lower address.
     pub token0: Token,

@@ -42,6 +42,37 @@ pub enum PoolKind {
     V3,
 }
 
+/// Who deployed a pool. Forks share Uniswap's maths; what differs is V2's fee, which no contract
+/// tells, and the router that reaches them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dex {
+    Uniswap,
+    Sushi,
+    Pancake,
+}
+
+impl Dex {
+    /// The fee in the bytecode of every V2 pair: 3/1000 in `UniswapV2Pair.sol` and SushiSwap's
+    /// copy of it, 25/10000 in `PancakePair.sol`.
+    pub fn v2_fee(self) -> FeePips {
+        match self {
+            Self::Uniswap | Self::Sushi => FeePips(3_000),
+            Self::Pancake => FeePips(2_500),
+        }
+    }
+}
+
+impl fmt::Display for Dex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Uniswap => "uniswap",
+            Self::Sushi => "sushi",
+            Self::Pancake => "pancake",
+        })
+    }
+}
+
 /// A pool's fixed facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolSpec {

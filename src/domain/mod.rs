@@ -26,7 +26,7 @@ pub use exchange::{Instrument, Listing, Venue, VenueKind};
 pub use features::{FeatureRow, Sample};
 pub use fill::{Fill, Outcome, Settlement};
 pub use forecast::Forecast;
-pub use market::{Asset, Market, PoolKind, PoolSpec, Token};
+pub use market::{Asset, Dex, Market, PoolKind, PoolSpec, Token};
 pub use observation::{CandleSeries, KnownCandle, Observation};
 pub use order::{Bracket, Order, OrderId, Reason, Side};
 pub use post::Post;

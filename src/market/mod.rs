@@ -2,14 +2,20 @@
 
 pub mod asof;
 pub mod candles;
+pub mod chain_state;
 pub mod consensus;
 pub mod decode;
+pub mod depth;
 pub mod path;
 pub mod pools;
 pub mod quality;
 pub mod robust;
 pub mod spread;
+pub mod tail;
 
-pub use candles::CandleBuilder;
-pub use decode::{DecodeError, decode};
+pub use candles::{Bar, CandleBuilder};
+pub use chain_state::{Applied, ChainState, ChainStateError, ClosedBar, PoolState};
+pub use decode::{DecodeError, LogFault, decode};
+pub use depth::{Amounts, Depth};
 pub use pools::{MarketError, PoolTracker};
+pub use tail::{Link, Tail};

@@ -18,7 +18,7 @@ pub enum MarketError {
 }
 
 /// One market's pool state, in terms of base and quote instead of token0 and token1.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PoolTracker {
     market: Market,
     pool: Pool,
@@ -52,7 +52,8 @@ impl PoolTracker {
         self.sqrt_price_x96().to_f64(base.decimals, quote.decimals, self.market.base_is_token0())
     }
 
-    /// Takes in an event. For a swap returns its volume in whole base units.
+    /// Takes in an event. For a swap returns what the trader bought in whole base units, negative
+    /// where sold.
     ///
     /// # Errors
     /// [`MarketError`] when the event cannot have come from this state.
@@ -62,22 +63,25 @@ impl PoolTracker {
             (Pool::V3(pool), PoolEventKind::V3Swap { sqrt_price_x96, liquidity, tick, .. }) => {
                 pool.apply_swap(*sqrt_price_x96, *liquidity, *tick);
             }
-            (Pool::V3(pool), PoolEventKind::V3Mint { tick_lower, tick_upper, liquidity }) => {
+            (Pool::V3(pool), PoolEventKind::V3Mint { tick_lower, tick_upper, liquidity, .. }) => {
                 pool.mint(*tick_lower, *tick_upper, *liquidity).map_err(failed)?;
             }
             // A burn of nothing is how V3 positions collect their fees.
             (Pool::V3(_), PoolEventKind::V3Burn { liquidity: 0, .. }) => {}
-            (Pool::V3(pool), PoolEventKind::V3Burn { tick_lower, tick_upper, liquidity }) => {
+            (Pool::V3(pool), PoolEventKind::V3Burn { tick_lower, tick_upper, liquidity, .. }) => {
                 pool.burn(*tick_lower, *tick_upper, *liquidity).map_err(failed)?;
             }
             (Pool::V2(pool), PoolEventKind::V2Sync { reserve0, reserve1 }) => {
                 pool.sync(*reserve0, *reserve1).map_err(failed)?;
             }
             // `Sync` has told the reserves already; the swap tells the volume.
-            (Pool::V2(_), PoolEventKind::V2Swap { .. }) => {}
+            (
+                Pool::V2(_),
+                PoolEventKind::V2Swap { .. } | PoolEventKind::V2Mint { .. } | PoolEventKind::V2Burn { .. },
+            ) => {}
             _ => return Err(MarketError::Kind { pool: event.pool, log_index: event.log_index }),
         }
-        Ok(event.kind.swap_amounts().map(|amounts| base_volume(&self.market, amounts)))
+        Ok(event.kind.swap_amounts().map(|amounts| base_bought(&self.market, amounts)))
     }
 
     /// The exact result of swapping `amount_in` now.
@@ -99,10 +103,12 @@ impl PoolTracker {
     }
 }
 
-/// A swap's volume in whole base units, for statistics.
-pub fn base_volume(market: &Market, (amount0, amount1): (I256, I256)) -> f64 {
+/// What the trader of a swap bought in whole base units, negative where sold: for statistics.
+pub fn base_bought(market: &Market, (amount0, amount1): (I256, I256)) -> f64 {
     let base = if market.base_is_token0() { amount0 } else { amount1 };
-    TokenAmount(base.unsigned_abs()).to_f64(market.base.decimals)
+    let volume = TokenAmount(base.unsigned_abs()).to_f64(market.base.decimals);
+    // What the pool gave, the trader bought.
+    if base.is_negative() { volume } else { -volume }
 }
 
 /// What `amount` of a market's base token is worth in quote base units at a root price.

@@ -4,7 +4,7 @@ use alloy::primitives::{Address, U256};
 
 use crate::{
     amm::Pool,
-    domain::{Candle, FeatureRow, Market, Order, PoolEvent},
+    domain::{Candle, FeatureRow, Market, Order, PoolEvent, Timeframe},
     features::{CandleError, FeatureStream},
     market::{CandleBuilder, MarketError, PoolTracker},
     units::{Timestamp, TokenAmount},
@@ -35,7 +35,7 @@ pub(super) struct MarketState {
 impl MarketState {
     pub(super) fn new(setup: MarketSetup, ts: Timestamp) -> Self {
         let tracker = PoolTracker::new(setup.market, setup.pool);
-        let candles = setup.forming.unwrap_or_else(|| CandleBuilder::new(ts, tracker.price()));
+        let candles = setup.forming.unwrap_or_else(|| CandleBuilder::new(Timeframe::H1, ts, tracker.price()));
         Self { tracker, candles, features: setup.features, row: setup.row, pending: None }
     }
 
@@ -49,7 +49,7 @@ impl MarketState {
 
     /// Closes the hours that ended by `ts` and updates the features.
     pub(super) fn advance(&mut self, ts: Timestamp) -> Result<Vec<Candle>, CandleError> {
-        let closed = self.candles.advance(ts);
+        let closed: Vec<Candle> = self.candles.advance(ts).into_iter().map(|bar| bar.candle).collect();
         for candle in &closed {
             self.row = self.features.push(candle)?;
         }
@@ -57,8 +57,8 @@ impl MarketState {
     }
 
     pub(super) fn apply(&mut self, event: &PoolEvent) -> Result<(), MarketError> {
-        if let Some(volume) = self.tracker.apply(event)? {
-            self.candles.swap(self.tracker.price(), volume);
+        if let Some(base_bought) = self.tracker.apply(event)? {
+            self.candles.swap(self.tracker.price(), base_bought);
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod doctor;
 pub mod dry_run;
 pub mod executor;
+pub mod follow;
 pub mod interrupt;
 pub mod journal;
 pub mod live;

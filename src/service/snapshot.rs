@@ -4,10 +4,10 @@ use alloy::{eips::BlockId, primitives::Address};
 
 use crate::{
     amm::{AmmError, Pool, TickInfo, V2Pool, V3Pool},
-    domain::{Market, PoolKind},
+    domain::{Market, PoolKind, PoolSpec},
     io::{
         advice::{Advice, Advised},
-        chain::{Chain, RpcError},
+        chain::{Chain, PoolReading, RpcError, V3State},
     },
     units::{BlockNumber, Tick},
 };
@@ -64,20 +64,41 @@ pub async fn pool(chain: &Chain, market: &Market, block: BlockNumber) -> Result<
         }
         PoolKind::V3 => {
             let state = chain.pool_state_v3(spec, Tick::MIN..=Tick::MAX, at).await?;
-            let ticks = state
-                .ticks
-                .into_iter()
-                .map(|(tick, liquidity_gross, liquidity_net)| (tick, TickInfo { liquidity_gross, liquidity_net }));
-            let pool = V3Pool::from_state(
-                spec.fee,
-                spec.tick_spacing,
-                state.sqrt_price_x96,
-                state.tick,
-                state.liquidity,
-                ticks,
-                None,
-            );
-            Ok(Pool::V3(pool.map_err(failed)?))
+            Ok(Pool::V3(v3_pool(spec, state, None).map_err(failed)?))
         }
     }
+}
+
+/// Every market's pool of one block, in order and in one request, with V3's ticks in the word of
+/// the bitmap that holds the price and in `ticks_around` words to either side; `None` where no
+/// pool of the market's kind answers.
+///
+/// # Errors
+/// As [`pools`].
+pub async fn pools_near(
+    chain: &Chain,
+    markets: &[Market],
+    ticks_around: u8,
+    block: BlockNumber,
+) -> Result<Vec<Option<Pool>>, SnapshotError> {
+    let addresses: Vec<Address> = markets.iter().map(|market| market.pool.address).collect();
+    let readings = chain.pool_readings(&addresses, Some(ticks_around), BlockId::number(block.0)).await?;
+    let pool = |(market, reading): (&Market, Option<PoolReading>)| {
+        let spec = &market.pool;
+        let pool = match (spec.kind, reading) {
+            (PoolKind::V2, Some(PoolReading::V2 { reserve0, reserve1 })) => {
+                V2Pool::new(reserve0, reserve1, spec.fee).map(Pool::V2)
+            }
+            (PoolKind::V3, Some(PoolReading::V3 { state, known, .. })) => v3_pool(spec, state, known).map(Pool::V3),
+            _ => return Ok(None),
+        };
+        pool.map(Some).map_err(|source| SnapshotError::Pool { pool: spec.address, block, source })
+    };
+    markets.iter().zip(readings.pools).map(pool).collect()
+}
+
+fn v3_pool(spec: &PoolSpec, state: V3State, known: Option<(Tick, Tick)>) -> Result<V3Pool, AmmError> {
+    let info = |(tick, liquidity_gross, liquidity_net)| (tick, TickInfo { liquidity_gross, liquidity_net });
+    let ticks = state.ticks.into_iter().map(info);
+    V3Pool::from_state(spec.fee, spec.tick_spacing, state.sqrt_price_x96, state.tick, state.liquidity, ticks, known)
 }

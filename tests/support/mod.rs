@@ -3,4 +3,5 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
 
 pub mod http;
+pub mod proxy;
 pub mod ws;

@@ -8,7 +8,7 @@ use super::{
     tick_math::{MAX_SQRT_RATIO, MIN_SQRT_RATIO, sqrt_ratio_at_tick, tick_at_sqrt_ratio},
 };
 use crate::{
-    amm::{AmmError, Quote},
+    amm::{AmmError, Quote, depth::WITHOUT_END},
     units::{SqrtPriceX96, Tick, TokenAmount},
 };
 
@@ -96,6 +96,16 @@ impl V3Pool {
             sqrt_price_after: SqrtPriceX96(outcome.sqrt_price),
             ticks_crossed: outcome.ticks_crossed,
         })
+    }
+
+    /// What a swap to a price limit pays and gets; the pool is unchanged.
+    pub(in crate::amm) fn amounts_to(
+        &self,
+        zero_for_one: bool,
+        limit: SqrtPriceX96,
+    ) -> Result<(TokenAmount, TokenAmount), AmmError> {
+        let outcome = self.outcome(zero_for_one, Remaining::In(WITHOUT_END), Some(limit))?;
+        Ok((TokenAmount(outcome.paid_in), TokenAmount(outcome.paid_out)))
     }
 
     fn outcome(

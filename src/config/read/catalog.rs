@@ -6,7 +6,7 @@ use alloy::primitives::Address;
 
 use crate::{
     config::{Pool, section::Section, value::suggestion},
-    domain::{Asset, Market, PoolKind, PoolSpec, Token},
+    domain::{Asset, Dex, Market, PoolKind, PoolSpec, Token},
     units::FeePips,
 };
 
@@ -82,11 +82,12 @@ pub(in crate::config) fn token(symbol: &str, section: &mut Section<'_>) -> Optio
 
 pub(in crate::config) fn pool(name: &str, section: &mut Section<'_>, tokens: &Named<Token>) -> Option<Pool> {
     let kind = section.choice("kind", &[("v2", PoolKind::V2), ("v3", PoolKind::V3)]);
+    let dex = dex(section);
     let address = section.address("address");
     let token0 = tokens.resolve(section, "token0").cloned();
     let token1 = tokens.resolve(section, "token1").cloned();
     let fee = section.integer("fee_pips", 0..=FeePips::ONE - 1).map(FeePips);
-    let tick_spacing = tick_spacing(kind, fee, section);
+    let tick_spacing = tick_spacing(kind, dex, fee, section);
     let (token0, token1) = (token0?, token1?);
     if token0.address >= token1.address {
         let message =
@@ -95,18 +96,32 @@ pub(in crate::config) fn pool(name: &str, section: &mut Section<'_>, tokens: &Na
         return None;
     }
     let spec = PoolSpec { kind: kind?, address: address?, fee: fee?, tick_spacing: tick_spacing? };
-    Some(Pool { name: name.to_owned(), spec, token0, token1 })
+    Some(Pool { name: name.to_owned(), dex: dex?, spec, token0, token1 })
 }
 
-/// A V3 pool has a spacing; a V2 pair has none, and one fee alone.
-fn tick_spacing(kind: Option<PoolKind>, fee: Option<FeePips>, section: &mut Section<'_>) -> Option<i32> {
-    const V2_FEE: FeePips = FeePips(3_000);
+/// A pool that names no exchange is Uniswap's own.
+fn dex(section: &mut Section<'_>) -> Option<Dex> {
+    if !section.has("dex") {
+        return Some(Dex::Uniswap);
+    }
+    section.choice("dex", &[("uniswap", Dex::Uniswap), ("sushi", Dex::Sushi), ("pancake", Dex::Pancake)])
+}
+
+/// A V3 pool has a spacing; a V2 pair has none, and its exchange's one fee alone.
+fn tick_spacing(
+    kind: Option<PoolKind>,
+    dex: Option<Dex>,
+    fee: Option<FeePips>,
+    section: &mut Section<'_>,
+) -> Option<i32> {
     if kind != Some(PoolKind::V2) {
         // The bound of v3-core's `UniswapV3Factory.enableFeeAmount`.
         return section.integer("tick_spacing", 1..=16_383);
     }
-    if fee.is_some_and(|fee| fee != V2_FEE) {
-        section.fault("fee_pips", "must be 3000: a V2 pair knows no other fee");
+    if let (Some(dex), Some(fee)) = (dex, fee)
+        && fee != dex.v2_fee()
+    {
+        section.fault("fee_pips", format!("must be {}: a V2 pair of {dex} knows no other fee", dex.v2_fee().0));
     }
     if section.has("tick_spacing") { section.integer("tick_spacing", 0..=0) } else { Some(0) }
 }
@@ -172,6 +187,15 @@ fn market(section: &mut Section<'_>, tokens: &Named<Token>, pools: &Named<Pool>)
             section.fault(key, format!("{} is not in pool {} ({token0}, {token1})", token.symbol, pool.name));
             faultless = false;
         }
+    }
+    if pool.dex != Dex::Uniswap {
+        // Its routers would trade in Uniswap's pool of the same tokens, or in none.
+        let message = format!(
+            "{} is a pool of {}: orders go through Uniswap's router, which cannot reach it",
+            pool.name, pool.dex
+        );
+        section.fault("pool", message);
+        faultless = false;
     }
     let asset = asset?;
     faultless.then(|| Market { asset: Asset::new(&asset), base, quote, pool: pool.spec })

@@ -3,9 +3,10 @@
 use alloy::sol;
 
 sol! {
+    // `feeProtocol` is of 8 bits in Uniswap's pools and of 32 in PancakeSwap's.
     #[allow(missing_docs)]
     interface IV3PoolState {
-        function slot0() external view returns (uint160 sqrtPriceX96, int24 tick, uint16 observationIndex, uint16 observationCardinality, uint16 observationCardinalityNext, uint8 feeProtocol, bool unlocked);
+        function slot0() external view returns (uint160 sqrtPriceX96, int24 tick, uint16 observationIndex, uint16 observationCardinality, uint16 observationCardinalityNext, uint32 feeProtocol, bool unlocked);
         function liquidity() external view returns (uint128);
         function tickBitmap(int16 wordPosition) external view returns (uint256);
         function token0() external view returns (address);

@@ -6,9 +6,10 @@ use alloy::{
     consensus::BlockHeader as _,
     eips::{BlockId, eip1559::BaseFeeParams},
     network::TransactionBuilder,
-    primitives::{Address, B256, Bytes, U64, U256},
+    primitives::{Address, B256, Bytes, U64, U256, address},
     rpc::types::{
-        Block, BlockNumberOrTag, FeeHistory, Filter, Log, TransactionReceipt, TransactionRequest, state::StateOverride,
+        Block, BlockNumberOrTag, FeeHistory, Filter, Header, Log, TransactionReceipt, TransactionRequest,
+        state::StateOverride,
     },
     sol_types::SolCall,
 };
@@ -23,12 +24,27 @@ use crate::{
     units::{BlockNumber, Timestamp, TokenAmount, Wei},
 };
 
+/// What is kept of a header.
+pub(super) fn header(header: &Header) -> BlockHeader {
+    BlockHeader {
+        number: BlockNumber(header.number),
+        hash: header.hash,
+        parent_hash: header.parent_hash,
+        timestamp: Timestamp(header.timestamp),
+        base_fee_per_gas: Wei::from(header.base_fee_per_gas.unwrap_or_default()),
+    }
+}
+
 /// One chain behind one node. Every method's error is an [`RpcError`], whose `advice` says
 /// whether to ask again.
 #[derive(Clone, Debug)]
 pub struct Chain {
     rpc: Rpc,
+    multicall: Address,
 }
+
+/// Multicall3 stands at one address on most chains.
+const MULTICALL3: Address = address!("0xcA11bde05977b3631167028862bE2a173976CA11");
 
 impl Chain {
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -39,7 +55,7 @@ impl Chain {
     /// # Errors
     /// An unusable address, a websocket that does not open, or another chain.
     pub async fn connect(url: &str, timeout: Duration, chain_id: Option<u64>) -> Result<Self, ConnectError> {
-        let chain = Self { rpc: Rpc::connect(url, timeout).await? };
+        let chain = Self { rpc: Rpc::connect(url, timeout).await?, multicall: MULTICALL3 };
         if let Some(expected) = chain_id {
             let actual = chain.chain_id().await?;
             if actual != expected {
@@ -47,6 +63,16 @@ impl Chain {
             }
         }
         Ok(chain)
+    }
+
+    /// With Multicall3 at another address than the usual.
+    #[must_use]
+    pub fn with_multicall(self, multicall: Address) -> Self {
+        Self { multicall, ..self }
+    }
+
+    pub(super) fn multicall(&self) -> Address {
+        self.multicall
     }
 
     pub fn rpc(&self) -> &Rpc {
@@ -70,14 +96,25 @@ impl Chain {
     pub async fn header(&self, number: BlockNumber) -> Result<BlockHeader, RpcError> {
         let method = "eth_getBlockByNumber";
         let block: Option<Block<B256>> = self.rpc.request(method, (BlockNumberOrTag::Number(number.0), false)).await?;
-        let header = block.ok_or_else(|| self.rpc.error(method, Fault::Unknown(format!("block {number}"))))?.header;
-        Ok(BlockHeader {
-            number: BlockNumber(header.number),
-            hash: header.hash,
-            parent_hash: header.parent_hash,
-            timestamp: Timestamp(header.timestamp),
-            base_fee_per_gas: Wei::from(header.base_fee_per_gas.unwrap_or_default()),
-        })
+        let block = block.ok_or_else(|| self.rpc.error(method, Fault::Unknown(format!("block {number}"))))?;
+        Ok(header(&block.header))
+    }
+
+    /// The header of the newest block.
+    pub async fn head_header(&self) -> Result<BlockHeader, RpcError> {
+        let method = "eth_getBlockByNumber";
+        let block: Option<Block<B256>> = self.rpc.request(method, (BlockNumberOrTag::Latest, false)).await?;
+        let block = block.ok_or_else(|| self.rpc.error(method, Fault::Unknown("the head".to_owned())))?;
+        Ok(header(&block.header))
+    }
+
+    /// The header of the block with this hash, on whatever branch; [`Fault::Unknown`] where the
+    /// node has none such.
+    pub async fn header_of(&self, hash: B256) -> Result<BlockHeader, RpcError> {
+        let method = "eth_getBlockByHash";
+        let block: Option<Block<B256>> = self.rpc.request(method, (hash, false)).await?;
+        let block = block.ok_or_else(|| self.rpc.error(method, Fault::Unknown(format!("block {hash}"))))?;
+        Ok(header(&block.header))
     }
 
     /// The logs of `pools` in the blocks from `from` to `to`, both included, in chain order.
@@ -92,16 +129,48 @@ impl Chain {
         self.filtered(&Filter::new().address(pools.to_vec()).at_block_hash(hash)).await
     }
 
+    /// The same as [`Self::logs`], with the time of the block where the node tells it.
+    pub(super) async fn timed_logs(
+        &self,
+        pools: &[Address],
+        from: BlockNumber,
+        to: BlockNumber,
+    ) -> Result<Vec<(RawLog, Option<Timestamp>)>, RpcError> {
+        self.timed(&Filter::new().address(pools.to_vec()).from_block(from.0).to_block(to.0)).await
+    }
+
     async fn filtered(&self, filter: &Filter) -> Result<Vec<RawLog>, RpcError> {
+        Ok(self.timed(filter).await?.into_iter().map(|(log, _)| log).collect())
+    }
+
+    async fn timed(&self, filter: &Filter) -> Result<Vec<(RawLog, Option<Timestamp>)>, RpcError> {
         let method = "eth_getLogs";
         let logs: Vec<Log> = self.rpc.request(method, (filter,)).await?;
-        let mut logs: Vec<RawLog> = logs
+        let timed = |log: Log| {
+            let timestamp = log.block_timestamp.map(Timestamp);
+            Some((RawLog::from_rpc(log)?, timestamp))
+        };
+        let mut logs: Vec<_> = logs
             .into_iter()
-            .map(RawLog::from_rpc)
+            .map(timed)
             .collect::<Option<_>>()
             .ok_or_else(|| self.rpc.error(method, Fault::Malformed("a log without a block".to_owned())))?;
-        logs.sort_by_key(|log| (log.block_number, log.log_index));
+        logs.sort_by_key(|(log, _)| (log.block_number, log.log_index));
         Ok(logs)
+    }
+
+    /// The headers of some blocks, in one batch, in the order asked for.
+    pub async fn headers(&self, numbers: &[BlockNumber]) -> Result<Vec<BlockHeader>, RpcError> {
+        let method = "eth_getBlockByNumber";
+        let asked = numbers.iter().map(|number| (BlockNumberOrTag::Number(number.0), false)).collect();
+        let blocks: Vec<Option<Block<B256>>> = self.rpc.batch(method, asked).await?;
+        let found = |(number, block): (&BlockNumber, Option<Block<B256>>)| {
+            let block = block.filter(|block| block.header.number == number.0);
+            block
+                .map(|block| header(&block.header))
+                .ok_or_else(|| self.rpc.error(method, Fault::Unknown(format!("block {number}"))))
+        };
+        numbers.iter().zip(blocks).map(found).collect()
     }
 
     pub async fn balance(&self, account: Address) -> Result<Wei, RpcError> {

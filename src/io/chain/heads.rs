@@ -2,36 +2,39 @@
 
 use std::time::Duration;
 
-use alloy::{providers::Provider, pubsub::Subscription, rpc::types::Header};
+use alloy::{primitives::B256, providers::Provider, pubsub::Subscription, rpc::types::Header};
 use tokio::{sync::broadcast::error::RecvError, time::timeout};
 
-use super::{Chain, RpcError};
-use crate::units::BlockNumber;
+use super::{Chain, RpcError, client::header};
+use crate::{domain::BlockHeader, units::BlockNumber};
 
-/// Tells the height of the chain as it grows. It only ever says "at least this high": whoever
-/// asks reads every block up to it, so a head that a subscription lost is not a block lost.
+/// A subscription that says nothing for this many polls is checked against the node.
+const SILENCE: u32 = 5;
+
+/// Tells where the chain ends as it grows. It never tells of every block: whoever asks reads all
+/// up to the head by number and parent hash, so that a head lost in between is no block lost.
 #[derive(Debug)]
 pub struct Heads {
     chain: Chain,
     poll: Duration,
-    subscription: Option<Subscription<Header>>,
+    subscription: Option<Subscribed>,
+    /// The connection on which a subscription was refused: not asked again there.
+    refused_on: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Subscribed {
+    heads: Subscription<Header>,
+    /// The connection that it is of.
+    number: u64,
 }
 
 impl Heads {
     /// Subscribes over a websocket; polls where that is refused and over http.
     pub async fn follow(chain: Chain, poll: Duration) -> Self {
-        let subscription = if chain.rpc().endpoint().is_websocket() {
-            match chain.rpc().provider().subscribe_blocks().await {
-                Ok(subscription) => Some(subscription),
-                Err(error) => {
-                    tracing::warn!(endpoint = %chain.rpc().endpoint(), %error, "no subscription to new heads: polling");
-                    None
-                }
-            }
-        } else {
-            None
-        };
-        Self { chain, poll, subscription }
+        let mut heads = Self { chain, poll, subscription: None, refused_on: None };
+        heads.subscribe().await;
+        heads
     }
 
     /// Whether heads are being pushed rather than asked for.
@@ -39,37 +42,88 @@ impl Heads {
         self.subscription.is_some()
     }
 
-    /// Waits for a head above `last`. A subscription that says nothing for several polls is
-    /// checked against the node, and one that has ended is replaced by polling.
+    /// Waits for a head above `last`.
     ///
     /// # Errors
-    /// [`RpcError`] when the node does not answer.
+    /// [`RpcError`] when the node does not answer; asking again goes on, over a new connection
+    /// where the old one is gone or silent.
     pub async fn after(&mut self, last: BlockNumber) -> Result<BlockNumber, RpcError> {
-        const SILENCE: u32 = 5;
+        self.until(|head| head.number > last).await.map(|head| head.number)
+    }
+
+    /// Waits for a head other than `known`: higher, or of another branch, or lower than what was
+    /// the head before.
+    ///
+    /// # Errors
+    /// As [`Self::after`].
+    pub async fn other_than(&mut self, known: B256) -> Result<BlockHeader, RpcError> {
+        self.until(|head| head.hash != known).await
+    }
+
+    async fn until(&mut self, wanted: impl Fn(&BlockHeader) -> bool) -> Result<BlockHeader, RpcError> {
+        // What came before the subscription, or between two, is told by nobody.
+        let head = self.chain.head_header().await?;
+        if wanted(&head) {
+            return Ok(head);
+        }
         loop {
-            let Some(subscription) = &mut self.subscription else {
-                let head = self.chain.head().await?;
-                if head > last {
+            self.subscribe().await;
+            let Some(subscribed) = &mut self.subscription else {
+                tokio::time::sleep(self.poll).await;
+                let head = self.chain.head_header().await?;
+                if wanted(&head) {
                     return Ok(head);
                 }
-                tokio::time::sleep(self.poll).await;
                 continue;
             };
-            match timeout(self.poll * SILENCE, subscription.recv()).await {
-                Ok(Ok(header)) if header.number > last.0 => return Ok(BlockNumber(header.number)),
-                Ok(Ok(_)) => {}
-                // Lagged or silent: the height is asked for, and no block is passed over.
+            match timeout(self.poll * SILENCE, subscribed.heads.recv()).await {
+                Ok(Ok(pushed)) => {
+                    let head = header(&pushed);
+                    if wanted(&head) {
+                        return Ok(head);
+                    }
+                }
+                // Lagged or silent: the node is asked. A frozen socket does not answer, and is
+                // given up by that.
                 Ok(Err(RecvError::Lagged(_))) | Err(_) => {
-                    let head = self.chain.head().await?;
-                    if head > last {
+                    let head = self.chain.head_header().await?;
+                    if wanted(&head) {
                         return Ok(head);
                     }
                 }
                 Ok(Err(RecvError::Closed)) => {
-                    tracing::warn!(endpoint = %self.chain.rpc().endpoint(), "the subscription to new heads ended: polling");
+                    tracing::warn!(endpoint = %self.chain.rpc().endpoint(), "the subscription to new heads ended");
+                    self.chain.rpc().give_up(subscribed.number);
                     self.subscription = None;
+                    let head = self.chain.head_header().await?;
+                    if wanted(&head) {
+                        return Ok(head);
+                    }
                 }
             }
+        }
+    }
+
+    /// Subscribes on the connection in use, unless that is done or was refused there.
+    async fn subscribe(&mut self) {
+        let rpc = self.chain.rpc();
+        if !rpc.endpoint().is_websocket() {
+            return;
+        }
+        let Ok((provider, number)) = rpc.provider().await else { return };
+        if self.subscription.as_ref().is_some_and(|subscribed| subscribed.number == number)
+            || self.refused_on == Some(number)
+        {
+            return;
+        }
+        self.subscription = None;
+        match timeout(rpc.timeout(), provider.subscribe_blocks()).await {
+            Ok(Ok(heads)) => self.subscription = Some(Subscribed { heads, number }),
+            Ok(Err(error)) => {
+                tracing::warn!(endpoint = %rpc.endpoint(), error = %rpc.endpoint().scrub(&error.to_string()), "no subscription to new heads: polling");
+                self.refused_on = Some(number);
+            }
+            Err(_) => rpc.give_up(number),
         }
     }
 }

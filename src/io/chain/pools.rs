@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use alloy::{
     eips::BlockId,
-    primitives::{Address, Bytes, U256, address, aliases::I24},
+    primitives::{Address, Bytes, U256, aliases::I24},
     providers::bindings::IMulticall3,
     sol_types::SolCall,
 };
@@ -19,8 +19,6 @@ use crate::{
     units::{SqrtPriceX96, Tick, TokenAmount},
 };
 
-/// Multicall3 stands at one address on every chain.
-const MULTICALL3: Address = address!("0xcA11bde05977b3631167028862bE2a173976CA11");
 /// Calls in one request: nodes bound the gas of `eth_call`, and a tick costs about 10,000.
 const CALLS_AT_ONCE: usize = 400;
 
@@ -100,7 +98,7 @@ impl Chain {
                 callData: Bytes::from(call.abi_encode()),
             };
             let batch = IMulticall3::aggregate3Call { calls: some.iter().map(target).collect() };
-            let results = self.read(MULTICALL3, &batch, at).await?;
+            let results = self.read(self.multicall(), &batch, at).await?;
             if results.len() != some.len() {
                 return Err(malformed(format!("{} answers to {} calls", results.len(), some.len())));
             }

@@ -96,6 +96,16 @@ pub enum RowFault {
     Backwards(String),
     #[error("it is empty")]
     Blank,
+    #[error("`{0}` is not a whole number")]
+    NotAnInteger(String),
+    #[error("`{0}` is no time: `2024-01-05 00:00:11` in UTC or unix seconds are wanted")]
+    NotATime(String),
+    #[error("`{0}` is not hexadecimal of the right length, `0x` before it")]
+    NotHex(String),
+    #[error("`{0}` is no list of topics: `['0x..', '0x..']` is wanted, at most four")]
+    NotTopics(String),
+    #[error("log {log} of block {block} does not come after the row before it")]
+    LogOrder { block: u64, log: u64 },
 }
 
 fn list<T: ToString>(items: &[T]) -> String {

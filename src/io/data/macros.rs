@@ -11,9 +11,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use csv::{ReaderBuilder, StringRecord};
+use csv::StringRecord;
 
-use super::{DataError, RowFault, folder::names, parse, text};
+use super::{DataError, RowFault, folder::names, parse};
 use crate::{
     domain::{Observation, Period, Publication, SeriesRule},
     units::Timestamp,
@@ -78,21 +78,8 @@ pub(super) fn csv_files(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Data
     Ok(files)
 }
 
-/// The header and the rows of a file, which must be whole.
-pub(super) fn rows(file: &Path) -> Result<(StringRecord, Vec<StringRecord>), DataError> {
-    text::check(file)?;
-    let mut reader = ReaderBuilder::new().flexible(true).from_reader(text::open(file)?);
-    let header = reader.headers().map_err(|error| parse::csv_fault(file, None, error))?.clone();
-    let rows = reader.records().collect::<Result<Vec<_>, _>>();
-    let rows = rows.map_err(|error| parse::csv_fault(file, Some(&header), error))?;
-    if rows.is_empty() {
-        return Err(DataError::NoRows { file: file.to_owned() });
-    }
-    Ok((header, rows))
-}
-
 fn values(file: &Path, publication: Publication) -> Result<MacroValues, DataError> {
-    let (header, rows) = rows(file)?;
+    let (header, rows) = parse::table(file)?;
     let column = value_column(file, &header, &rows)?;
     let name = |column: usize| header.get(column).unwrap_or_default().to_owned();
     let mut values = MacroValues { observations: Vec::new(), column: name(column), empty: 0, before_1970: 0 };
@@ -132,7 +119,7 @@ fn is_empty(field: &str) -> bool {
     matches!(field.trim(), "" | ".")
 }
 
-fn value_column(file: &Path, header: &StringRecord, rows: &[(u64, StringRecord)]) -> Result<usize, DataError> {
+fn value_column(file: &Path, header: &StringRecord, rows: &[StringRecord]) -> Result<usize, DataError> {
     for wanted in ["value", "close"] {
         let mut named = header.iter().enumerate().skip(1).filter(|(_, name)| name.trim().eq_ignore_ascii_case(wanted));
         if let Some((column, _)) = named.next() {
@@ -143,8 +130,7 @@ fn value_column(file: &Path, header: &StringRecord, rows: &[(u64, StringRecord)]
         }
     }
     let is_numeric = |column: &usize| {
-        let mut fields =
-            rows.iter().filter_map(|(_, row)| row.get(*column)).filter(|field| !is_empty(field)).peekable();
+        let mut fields = rows.iter().filter_map(|row| row.get(*column)).filter(|field| !is_empty(field)).peekable();
         fields.peek().is_some() && fields.all(|field| field.trim().parse::<f64>().is_ok())
     };
     let numeric: Vec<usize> = (1..header.len()).filter(is_numeric).collect();

@@ -3,11 +3,13 @@
 //!
 //! A candle file has a header that names at least `ts,open,high,low,close,volume` in any order; other
 //! columns are ignored. `ts` is the bar's open in unix seconds UTC. A UTF-8 byte-order mark and
-//! CRLF line ends are accepted. Every fault is an error that names the file, the line and the
+//! CRLF line ends are accepted. `DIR/dex/*.raw_logs.csv[.gz]` are event logs as a node gave them.
+//! Every fault is an error that names the file, the line and the
 //! field: a bar is never repaired, skipped or guessed.
 
 mod error;
 mod folder;
+mod logs;
 mod macros;
 mod news;
 #[cfg(test)]
@@ -20,6 +22,7 @@ mod text;
 
 pub use error::{DataError, RowFault};
 pub use folder::{CandleFile, CandleReader, Folder};
+pub use logs::{LogRow, raw_logs};
 pub use macros::{MacroFile, MacroValues, macro_files};
 pub use news::{NewsPosts, news_files, news_posts};
 pub use select::{Request, Selection};

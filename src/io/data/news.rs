@@ -51,7 +51,7 @@ pub fn news_posts(file: &Path) -> Result<NewsPosts, DataError> {
 }
 
 fn posts(file: &Path, source: &str) -> Result<NewsPosts, DataError> {
-    let (header, rows) = macros::rows(file)?;
+    let (header, rows) = parse::table(file)?;
     let find = |wanted: &str| header.iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
     let lacks = |column| DataError::NoColumn {
         file: file.to_owned(),

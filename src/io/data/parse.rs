@@ -43,7 +43,7 @@ impl Rows {
         let length = text::check(file)?;
         let mut reader = ReaderBuilder::new().flexible(true).has_headers(true).from_reader(text::open(file)?);
         let header = reader.headers().map_err(|error| csv_fault(file, None, error))?;
-        let columns = columns(file, header)?;
+        let columns = columns(file, header, COLUMNS)?;
         let record = StringRecord::new();
         Ok(Self { file: file.to_owned(), timeframe, reader, columns, record, previous: None, length })
     }
@@ -96,7 +96,7 @@ fn placed_at(file: &Path, byte: u64, field: String, fault: RowFault) -> DataErro
 }
 
 /// What the reader of rows says, placed.
-pub(super) fn csv_fault(file: &Path, header: Option<&StringRecord>, error: csv::Error) -> DataError {
+fn csv_fault(file: &Path, header: Option<&StringRecord>, error: csv::Error) -> DataError {
     match error.into_kind() {
         ErrorKind::Io(source) => text::fault(file, source),
         ErrorKind::Utf8 { pos, err } => {
@@ -111,13 +111,27 @@ pub(super) fn csv_fault(file: &Path, header: Option<&StringRecord>, error: csv::
     }
 }
 
-/// Where each of `COLUMNS` stands in the header.
-fn columns(file: &Path, header: &StringRecord) -> Result<[usize; 6], DataError> {
+/// The header and the rows of a small file, which must be whole.
+pub(super) fn table(file: &Path) -> Result<(StringRecord, Vec<StringRecord>), DataError> {
+    text::check(file)?;
+    let mut reader = ReaderBuilder::new().flexible(true).from_reader(text::open(file)?);
+    let header = reader.headers().map_err(|error| csv_fault(file, None, error))?.clone();
+    let rows = reader.records().collect::<Result<Vec<_>, _>>();
+    let rows = rows.map_err(|error| csv_fault(file, Some(&header), error))?;
+    if rows.is_empty() { Err(DataError::NoRows { file: file.to_owned() }) } else { Ok((header, rows)) }
+}
+
+/// Where each of the columns stands in the header.
+pub(super) fn columns<const N: usize>(
+    file: &Path,
+    header: &StringRecord,
+    names: [&'static str; N],
+) -> Result<[usize; N], DataError> {
     if header.is_empty() {
         return Err(DataError::Empty { file: file.to_owned() });
     }
-    let mut places = [0; 6];
-    for (place, column) in places.iter_mut().zip(COLUMNS) {
+    let mut places = [0; N];
+    for (place, column) in places.iter_mut().zip(names) {
         let mut found = header.iter().enumerate().filter(|(_, name)| *name == column);
         *place = found.next().map(|(at, _)| at).ok_or_else(|| DataError::NoColumn {
             file: file.to_owned(),

@@ -3,17 +3,14 @@
 use alloy::primitives::Address;
 
 use crate::{
-    domain::{Candle, Market, PoolEventKind},
-    io::{
-        advice::Advice,
-        chain::{Chain, RawLog, RpcError},
-    },
-    market::{CandleBuilder, DecodeError, decode, pools::base_volume},
+    domain::{Candle, Market, PoolEventKind, Timeframe},
+    io::chain::{Chain, LogPages, PagesError, RpcError, TimedLog},
+    market::{CandleBuilder, DecodeError, decode, pools::base_bought},
     service::retry::Patience,
     units::{BlockNumber, SqrtPriceX96, Timestamp},
 };
 
-/// Blocks asked for at once, at first; halved where a node refuses.
+/// The most blocks asked for at once.
 const RANGE: u64 = 2_000;
 /// Seconds between blocks on mainnet: what a guess at a block's height starts from.
 const SLOT: u64 = 12;
@@ -22,6 +19,8 @@ const SLOT: u64 = 12;
 pub enum HistoryError {
     #[error(transparent)]
     Rpc(#[from] RpcError),
+    #[error(transparent)]
+    Pages(#[from] PagesError),
     #[error("block {block}: {source}")]
     Decode { block: BlockNumber, source: DecodeError },
     #[error(
@@ -53,22 +52,22 @@ pub async fn read(
 ) -> Result<Vec<Past>, HistoryError> {
     let now = patience.ask(async || chain.header(head).await).await?.timestamp;
     let from = now.hour().minus(u64::from(hours) * Timestamp::HOUR);
-    // Where each hour begins: logs of old nodes carry no time, blocks do.
-    let mut boundaries = Vec::with_capacity(hours as usize + 1);
-    let mut low = BlockNumber(0);
-    for hour in 0..=u64::from(hours) {
-        let ts = from.plus(hour * Timestamp::HOUR);
-        low = first_at(chain, patience, ts, low, head).await?;
-        boundaries.push((low, ts));
-    }
-    let first = boundaries.first().map_or(head, |(block, _)| *block);
+    let first = first_at(chain, patience, from, BlockNumber(0), head).await?;
     if hours > 0 && first == BlockNumber(0) {
         let begins = patience.ask(async || chain.header(BlockNumber(0)).await).await?.timestamp;
         return Err(HistoryError::TooYoung { begins, wanted: from, hours });
     }
     let addresses: Vec<Address> = markets.iter().map(|market| market.pool.address).collect();
-    let logs = logs(chain, patience, &addresses, first, head).await?;
-    markets.iter().map(|market| past(market, &logs, &boundaries, head, hours)).collect()
+    let mut building: Vec<Building<'_>> = markets.iter().map(Building::new).collect();
+    let mut pages = LogPages::new(chain.clone(), addresses, first, head, RANGE);
+    while let Some(page) = patience.ask(async || pages.next().await).await? {
+        for log in &page.logs {
+            for market in building.iter_mut().filter(|one| one.market.pool.address == log.log.address) {
+                market.take(log, from)?;
+            }
+        }
+    }
+    building.into_iter().map(|market| market.finish(now, head, hours)).collect()
 }
 
 /// The first block at or after `ts`, between `low` and `high`: `high` if none is earlier. Guesses
@@ -99,63 +98,37 @@ async fn first_at(
     Ok(low)
 }
 
-async fn logs(
-    chain: &Chain,
-    patience: &Patience,
-    pools: &[Address],
-    from: BlockNumber,
-    to: BlockNumber,
-) -> Result<Vec<RawLog>, RpcError> {
-    let (mut at, mut range, mut all) = (from.0, RANGE, Vec::new());
-    while at <= to.0 {
-        let end = BlockNumber((at + range - 1).min(to.0));
-        // The largest ranges are asked for once: what a node refuses then is a reason to halve.
-        let answer = if range > 1 {
-            chain.logs(pools, BlockNumber(at), end).await
-        } else {
-            patience.ask(async || chain.logs(pools, BlockNumber(at), end).await).await
-        };
-        match answer {
-            Ok(logs) => {
-                all.extend(logs);
-                at = end.0 + 1;
-                range = (range * 2).min(RANGE);
-            }
-            // Nodes say "too many results", "range too large", ... in many words: halve and see.
-            Err(error) if error.advice() != Advice::Halt && range > 1 => range /= 2,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(all)
+/// One market's candles as its logs come.
+struct Building<'a> {
+    market: &'a Market,
+    builder: Option<CandleBuilder>,
+    candles: Vec<Candle>,
+    price: Option<f64>,
 }
 
-fn past(
-    market: &Market,
-    logs: &[RawLog],
-    boundaries: &[(BlockNumber, Timestamp)],
-    head: BlockNumber,
-    hours: u32,
-) -> Result<Past, HistoryError> {
-    let pool = market.pool.address;
-    let mut builder: Option<CandleBuilder> = None;
-    let mut candles = Vec::new();
-    let begins = boundaries.first().map_or(Timestamp(0), |(_, ts)| *ts);
-    let mut price = None;
-    for log in logs.iter().filter(|log| log.address == pool) {
-        let event = decode(pool, &log.topics, &log.data, log.log_index)
-            .map_err(|source| HistoryError::Decode { block: log.block_number, source })?;
-        let Some(event) = event else { continue };
-        price = root(&event.kind).map(|root| to_price(market, root)).or(price);
-        let (Some(price), Some(amounts)) = (price, event.kind.swap_amounts()) else { continue };
-        let at = boundaries.partition_point(|(block, _)| *block <= log.block_number);
-        let ts = boundaries.get(at.saturating_sub(1)).map_or(begins, |(_, ts)| *ts);
-        let builder = builder.get_or_insert_with(|| CandleBuilder::new(begins, price));
-        candles.extend(builder.advance(ts));
-        builder.swap(price, base_volume(market, amounts));
+impl<'a> Building<'a> {
+    fn new(market: &'a Market) -> Self {
+        Self { market, builder: None, candles: Vec::new(), price: None }
     }
-    let mut forming = builder.ok_or(HistoryError::Empty { pool, hours, head })?;
-    candles.extend(forming.advance(boundaries.last().map_or(begins, |(_, ts)| *ts)));
-    Ok(Past { candles, forming })
+
+    fn take(&mut self, TimedLog { log, timestamp }: &TimedLog, begins: Timestamp) -> Result<(), HistoryError> {
+        let event = decode(log.address, &log.topics, &log.data, log.log_index)
+            .map_err(|source| HistoryError::Decode { block: log.block_number, source })?;
+        let Some(event) = event else { return Ok(()) };
+        self.price = root(&event.kind).map(|root| to_price(self.market, root)).or(self.price);
+        let (Some(price), Some(amounts)) = (self.price, event.kind.swap_amounts()) else { return Ok(()) };
+        let builder = self.builder.get_or_insert_with(|| CandleBuilder::new(Timeframe::H1, begins, price));
+        self.candles.extend(builder.advance(*timestamp).into_iter().map(|bar| bar.candle));
+        builder.swap(price, base_bought(self.market, amounts));
+        Ok(())
+    }
+
+    fn finish(mut self, now: Timestamp, head: BlockNumber, hours: u32) -> Result<Past, HistoryError> {
+        let pool = self.market.pool.address;
+        let mut forming = self.builder.ok_or(HistoryError::Empty { pool, hours, head })?;
+        self.candles.extend(forming.advance(now).into_iter().map(|bar| bar.candle));
+        Ok(Past { candles: self.candles, forming })
+    }
 }
 
 fn root(event: &PoolEventKind) -> Option<SqrtPriceX96> {

@@ -13,18 +13,19 @@ use crate::{
     config::{Config, HistorySource, Mode},
     domain::{BlockHeader, OrderId, Outcome, Record, Settlement, record::Venue},
     io::{
-        chain::{Chain, ConnectError, Heads, RpcError},
+        chain::{Chain, ConnectError, RpcError},
         endpoint::Endpoint,
         store::{JournalStore, StoreError},
         wallet::Wallet,
     },
     journal::orders::ReplayError,
+    market::Tail,
     models::direction::Trained,
     pipeline::{Effect, Halt, Input, Pipeline, RestoreError, training::TrainingError},
     service::{
-        blocks::{self, BlockError},
         dry_run::DryRunError,
         executor::ExecutorError,
+        follow::{FollowError, Follower},
         interrupt::Interrupt,
         prepare::PrepareError,
         retry::Patience,
@@ -82,7 +83,7 @@ pub enum LiveError {
     #[error(transparent)]
     Training(#[from] TrainingError),
     #[error(transparent)]
-    Block(#[from] BlockError),
+    Follow(#[from] FollowError),
     #[error(transparent)]
     Halt(#[from] Halt),
     #[error(transparent)]
@@ -154,6 +155,7 @@ async fn sessions(
 ) -> Result<Timestamp, LiveError> {
     let url = config.chain.rpc.expose().as_str();
     let chain = patience.ask(async || Chain::connect(url, config.chain.request_timeout, None).await).await?;
+    let chain = chain.with_multicall(config.chain.multicall);
     let actual = patience.ask(async || chain.chain_id().await).await?;
     if actual != config.chain.id {
         let endpoint = chain.rpc().endpoint().clone();
@@ -215,42 +217,31 @@ impl Session<'_> {
         watch: &mut impl FnMut(Event<'_>),
     ) -> Result<End, LiveError> {
         let pools: Vec<Address> = config.markets.iter().map(|market| market.pool.address).collect();
-        let mut heads = Heads::follow(self.chain.clone(), config.chain.poll).await;
         let patience = self.patience;
+        let mut follower = Follower::new(self.chain.clone(), config.chain.poll, pools).await;
+        // A session undoes nothing: its orders were decided on what it saw.
+        let mut tail = Tail::new(self.last, 0);
         loop {
-            let last = self.last.number;
-            let target = tokio::select! {
-                head = patience.ask(async || heads.after(last).await) => head,
+            let next = tokio::select! {
+                next = follower.next(patience, &tail) => next,
                 () = patience.interrupt.wait() => return Ok(End::Interrupted),
             };
-            let Some(target) = self.unless_interrupted(target)? else { return Ok(End::Interrupted) };
-            self.head = target;
-            let mut number = last;
-            while number < target {
-                number = BlockNumber(number.0 + 1);
-                let header = patience.ask(async || self.chain.header(number).await).await;
-                let Some(header) = self.unless_interrupted(header)? else { return Ok(End::Interrupted) };
-                if header.parent_hash != self.last.hash {
-                    let (expected, found) = (self.last.hash, header.parent_hash);
-                    watch(Event::Reorganised { block: number, expected, found });
-                    return Ok(End::Reorganised);
-                }
-                let block = blocks::with_events(self.chain, patience, &pools, header).await;
-                if let Err(BlockError::Replaced { block, expected, found }) = block {
-                    watch(Event::Reorganised { block, expected, found });
-                    return Ok(End::Reorganised);
-                }
-                let Some(block) = self.unless_interrupted(block)? else { return Ok(End::Interrupted) };
-                for settlement in self.hands.settlements(patience, &block.header).await? {
-                    let effects = self.pipeline.step(Input::Settled(settlement))?;
-                    self.perform(effects, store, watch).await?;
-                }
-                self.last = block.header;
-                let effects = self.pipeline.step(Input::Block(block))?;
+            if let Err(FollowError::TooDeep { block, parent: found, .. }) = next {
+                watch(Event::Reorganised { block, expected: self.last.hash, found });
+                return Ok(End::Reorganised);
+            }
+            let Some(block) = self.unless_interrupted(next)? else { return Ok(End::Interrupted) };
+            self.head = follower.head();
+            for settlement in self.hands.settlements(patience, &block.header).await? {
+                let effects = self.pipeline.step(Input::Settled(settlement))?;
                 self.perform(effects, store, watch).await?;
-                if patience.interrupt.requested() {
-                    return Ok(End::Interrupted);
-                }
+            }
+            self.last = block.header;
+            tail.push(block.header);
+            let effects = self.pipeline.step(Input::Block(block))?;
+            self.perform(effects, store, watch).await?;
+            if patience.interrupt.requested() {
+                return Ok(End::Interrupted);
             }
         }
     }

@@ -201,7 +201,7 @@ fn judge(input: &Input, closes: &[peers::Closes], place: usize, now: Timestamp, 
 }
 
 /// A fault's size as people read it: percent of a bar's price, or the number's own units.
-fn size(series: &SeriesReport, fault: &quality::Fault) -> Option<String> {
+fn size(series: &SeriesReport, fault: &Fault) -> Option<String> {
     let size = fault.size?;
     Some(if series.bars { format!("{:+.1}%", size.exp_m1() * 100.0) } else { format!("{size:+.2}") })
 }
