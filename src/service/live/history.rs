@@ -3,11 +3,11 @@
 use alloy::primitives::Address;
 
 use crate::{
-    domain::{Candle, Market, PoolEventKind, Timeframe},
+    domain::{Candle, Market, Timeframe},
     io::chain::{Chain, LogPages, PagesError, RpcError, TimedLog},
-    market::{CandleBuilder, DecodeError, decode, pools::base_bought},
+    market::{CandleBuilder, DecodeError, PoolBars, decode},
     service::retry::Patience,
-    units::{BlockNumber, SqrtPriceX96, Timestamp},
+    units::{BlockNumber, Timestamp},
 };
 
 /// The most blocks asked for at once.
@@ -73,7 +73,7 @@ pub async fn read(
 /// The first block at or after `ts`, between `low` and `high`: `high` if none is earlier. Guesses
 /// by the slot time, which on mainnet is right within a few blocks, and halves every third time,
 /// which on any chain comes to an end.
-async fn first_at(
+pub async fn first_at(
     chain: &Chain,
     patience: &Patience,
     ts: Timestamp,
@@ -101,44 +101,28 @@ async fn first_at(
 /// One market's candles as its logs come.
 struct Building<'a> {
     market: &'a Market,
-    builder: Option<CandleBuilder>,
+    bars: PoolBars<'a>,
     candles: Vec<Candle>,
-    price: Option<f64>,
 }
 
 impl<'a> Building<'a> {
     fn new(market: &'a Market) -> Self {
-        Self { market, builder: None, candles: Vec::new(), price: None }
+        Self { market, bars: PoolBars::new(market, Timeframe::H1), candles: Vec::new() }
     }
 
     fn take(&mut self, TimedLog { log, timestamp }: &TimedLog, begins: Timestamp) -> Result<(), HistoryError> {
         let event = decode(log.address, &log.topics, &log.data, log.log_index)
             .map_err(|source| HistoryError::Decode { block: log.block_number, source })?;
         let Some(event) = event else { return Ok(()) };
-        self.price = root(&event.kind).map(|root| to_price(self.market, root)).or(self.price);
-        let (Some(price), Some(amounts)) = (self.price, event.kind.swap_amounts()) else { return Ok(()) };
-        let builder = self.builder.get_or_insert_with(|| CandleBuilder::new(Timeframe::H1, begins, price));
-        self.candles.extend(builder.advance(*timestamp).into_iter().map(|bar| bar.candle));
-        builder.swap(price, base_bought(self.market, amounts));
+        let closed = self.bars.take(&event, *timestamp, Some(begins));
+        self.candles.extend(closed.into_iter().map(|bar| bar.candle));
         Ok(())
     }
 
     fn finish(mut self, now: Timestamp, head: BlockNumber, hours: u32) -> Result<Past, HistoryError> {
         let pool = self.market.pool.address;
-        let mut forming = self.builder.ok_or(HistoryError::Empty { pool, hours, head })?;
+        let mut forming = self.bars.into_forming().ok_or(HistoryError::Empty { pool, hours, head })?;
         self.candles.extend(forming.advance(now).into_iter().map(|bar| bar.candle));
         Ok(Past { candles: self.candles, forming })
     }
-}
-
-fn root(event: &PoolEventKind) -> Option<SqrtPriceX96> {
-    match event {
-        PoolEventKind::V3Swap { sqrt_price_x96, .. } => Some(*sqrt_price_x96),
-        PoolEventKind::V2Sync { reserve0, reserve1 } => SqrtPriceX96::from_reserves(*reserve0, *reserve1),
-        _ => None,
-    }
-}
-
-fn to_price(market: &Market, root: SqrtPriceX96) -> f64 {
-    root.to_f64(market.base.decimals, market.quote.decimals, market.base_is_token0())
 }

@@ -8,16 +8,9 @@ use super::{
     Cursor, DataStore, DataStoreError, Fault, Link, Written, failed, link::on, put_cursor, seconds, timestamp,
 };
 use crate::{
-    io::chain::RawLog,
-    units::{BlockNumber, Timestamp},
+    io::chain::{RawLog, TimedLog},
+    units::BlockNumber,
 };
-
-/// A log and the time of its block.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DatedLog {
-    pub log: RawLog,
-    pub timestamp: Timestamp,
-}
 
 /// Blocks of which every log of these pools was asked for and given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +35,7 @@ impl DataStore {
     pub async fn put_logs(
         &mut self,
         chain_id: u64,
-        logs: &[DatedLog],
+        logs: &[TimedLog],
         scanned: &ScannedRange,
         cursor: Cursor<'_>,
     ) -> Result<Written, DataStoreError> {
@@ -54,7 +47,7 @@ impl DataStore {
             if blocks.0 > blocks.1 {
                 return Err(Fault::Refused { item: "the range".to_owned(), why: "it ends before it begins" });
             }
-            for DatedLog { log, .. } in logs {
+            for TimedLog { log, .. } in logs {
                 if !scanned.blocks.contains(&log.block_number) || !scanned.pools.contains(&log.address) {
                     return Err(Fault::Refused { item: name(log), why: "it is outside of the range" });
                 }
@@ -84,7 +77,7 @@ impl DataStore {
         chain_id: u64,
         pool: Address,
         blocks: RangeInclusive<BlockNumber>,
-    ) -> Result<Vec<DatedLog>, DataStoreError> {
+    ) -> Result<Vec<TimedLog>, DataStoreError> {
         let read = async {
             let end = |block: &BlockNumber| i64::try_from(block.0).unwrap_or(i64::MAX);
             let blocks = (end(blocks.start()), end(blocks.end()));
@@ -162,7 +155,7 @@ async fn put_pool(
     chain: i64,
     pool: &Address,
     blocks: (i64, i64),
-    logs: &[&DatedLog],
+    logs: &[&TimedLog],
 ) -> Result<Written, Fault> {
     let known = ranges(link, chain, pool).await?;
     let mut stored = rows(link, chain, pool, blocks).await?.into_iter().peekable();
@@ -241,8 +234,8 @@ async fn put_range(
     Ok(())
 }
 
-fn row(dated: &DatedLog) -> Result<Row, Fault> {
-    let DatedLog { log, timestamp } = dated;
+fn row(dated: &TimedLog) -> Result<Row, Fault> {
+    let TimedLog { log, timestamp } = dated;
     Ok((
         integer("block", log.block_number.0)?,
         integer("log", log.log_index)?,
@@ -257,7 +250,7 @@ fn row(dated: &DatedLog) -> Result<Row, Fault> {
 fn dated(
     pool: Address,
     (block, index, ts, block_hash, transaction_hash, topics, data): Row,
-) -> Result<DatedLog, Fault> {
+) -> Result<TimedLog, Fault> {
     let damaged = |_| Fault::Damaged(format!("log {index} of block {block} of {pool}: a hash is not 32 bytes long"));
     let hash = |bytes: &[u8]| B256::try_from(bytes).map_err(damaged);
     let log = RawLog {
@@ -269,5 +262,5 @@ fn dated(
         transaction_hash: hash(&transaction_hash)?,
         log_index: index.unsigned_abs(),
     };
-    Ok(DatedLog { log, timestamp: timestamp(ts)? })
+    Ok(TimedLog { log, timestamp: timestamp(ts)? })
 }

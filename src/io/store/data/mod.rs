@@ -29,7 +29,7 @@ use std::{fs::File, time::Duration};
 
 pub use candles::SeriesSummary;
 pub use error::{DataStoreError, Fault};
-pub use logs::{DatedLog, ScannedRange};
+pub use logs::ScannedRange;
 pub use observations::ObservationSummary;
 pub use place::Place;
 
@@ -137,6 +137,35 @@ impl DataStore {
             on!(self.connection.link(), c => Ok(sqlx::query_scalar(sql).bind(name).fetch_optional(c).await?))
         };
         read.await.map_err(|fault| failed(&self.place, &format!("cursor {name}"), fault))
+    }
+
+    /// Stores a position by itself.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn put_cursor(&mut self, name: &str, position: &str) -> Result<(), DataStoreError> {
+        let put = async {
+            let mut write = self.write().await?;
+            put_cursor(&mut write.link(), Some((name, position))).await?;
+            write.commit().await
+        };
+        put.await.map_err(|fault| failed(&self.place, &format!("cursor {name}"), fault))
+    }
+
+    /// Every position whose name begins so, by name.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn cursors(&mut self, prefix: &str) -> Result<Vec<(String, String)>, DataStoreError> {
+        let read = async {
+            let sql = "SELECT name, position FROM cursors WHERE substr(name, 1, CAST($1 AS INTEGER)) = $2";
+            let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
+            let mut rows: Vec<(String, String)> =
+                on!(self.connection.link(), c => sqlx::query_as(sql).bind(length).bind(prefix).fetch_all(c).await?);
+            rows.sort();
+            Ok(rows)
+        };
+        read.await.map_err(|fault| failed(&self.place, "cursors", fault))
     }
 
     /// Closes the connection; SQLite folds its write-ahead log into the file.

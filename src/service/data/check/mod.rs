@@ -20,7 +20,7 @@ pub use load::load;
 use crate::{
     domain::{CandleSeries, KnownCandle, Observation},
     market::quality::{
-        self, Divergence, Fault, FaultKind, Params, Peer, Quality, Severity, check_candles, check_divergence,
+        Divergence, Fault, FaultKind, Params, Peer, Quality, Severity, check_candles, check_divergence,
         check_scalar,
     },
     units::Timestamp,

@@ -22,15 +22,14 @@ pub struct CandleJob<'a> {
     pub wanted: Range<Timestamp>,
 }
 
-/// Under which name the stretches that were fetched are kept.
-pub(super) fn cursor_name(series: &CandleSeries) -> String {
-    format!("candles {series}")
-}
-
 impl CandleJob<'_> {
+    pub(super) fn name(&self) -> String {
+        format!("candles {}", self.exchange.series(self.instrument, self.timeframe))
+    }
+
     pub(super) async fn run(&self, context: &Context<'_>) -> Result<Report, DataStoreError> {
         let series = self.exchange.series(self.instrument, self.timeframe);
-        let name = cursor_name(&series);
+        let name = self.name();
         let mut report = Report::new(&name);
         let mut covered: Covered = match context.position(&name).await?.as_deref().map(str::parse).transpose() {
             Ok(covered) => covered.unwrap_or_default(),
@@ -67,7 +66,7 @@ impl CandleJob<'_> {
 
 /// Stores candles. One that differs from the stored one (imported from a file, say, or changed
 /// by the venue since) is a revision that is known from now on.
-pub(super) async fn put(
+pub async fn put(
     context: &Context<'_>,
     series: &CandleSeries,
     candles: &[KnownCandle],

@@ -1,19 +1,31 @@
 //! `shoal data fetch`: from every source into the store, resumable at any point.
+//!
+//! Each page of an answer is committed together with the position after it, so that a fetch
+//! broken off anywhere, by Ctrl-C or by a crash, goes on without a hole or a double. A source
+//! that fails ends its own job and no other; a store that fails ends them all.
 
 mod candles;
 mod covered;
 mod keeper;
+mod logs;
+mod posts;
 mod report;
+mod series;
 
 use futures_util::future::try_join_all;
 
 pub use candles::CandleJob;
 pub use covered::{Covered, CoveredError};
 pub use keeper::Keeper;
+pub use logs::LogJob;
+pub use posts::PostJob;
 pub use report::{End, Health, Report};
+pub use series::SeriesJob;
+
+pub(super) use candles::put as put_candles;
 
 use crate::{
-    io::{clock::Clock, store::data::DataStoreError},
+    io::{advice::Advice, clock::Clock, store::data::DataStoreError},
     service::interrupt::Interrupt,
 };
 
@@ -41,6 +53,66 @@ impl std::fmt::Debug for Context<'_> {
     }
 }
 
+/// Something to fetch.
+#[derive(Debug)]
+pub enum Job<'a> {
+    Candles(CandleJob<'a>),
+    Series(SeriesJob<'a>),
+    Posts(PostJob<'a>),
+    Logs(LogJob<'a>),
+}
+
+/// Does the jobs: the groups beside each other, those of one group (one host) one after another.
+///
+/// # Errors
+/// The store's; what a source does wrong is in its job's report.
+pub async fn run(groups: Vec<Vec<Job<'_>>>, context: &Context<'_>) -> Result<Vec<Report>, DataStoreError> {
+    let groups = groups.into_iter().map(async |jobs| {
+        let mut reports = Vec::new();
+        for job in jobs {
+            if context.interrupt.requested() {
+                break;
+            }
+            reports.push(job.run(context).await?);
+        }
+        Ok(reports)
+    });
+    Ok(try_join_all(groups).await?.into_iter().flatten().collect())
+}
+
+impl Job<'_> {
+    /// What the job is called, in messages and in the store.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Candles(job) => job.name(),
+            Self::Series(job) => job.name(),
+            Self::Posts(job) => job.name(),
+            Self::Logs(job) => job.name(),
+        }
+    }
+
+    /// Does the job, and writes down how it went.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn run(&self, context: &Context<'_>) -> Result<Report, DataStoreError> {
+        let done = match self {
+            Self::Candles(job) => job.run(context).await,
+            Self::Series(job) => job.run(context).await,
+            Self::Posts(job) => job.run(context).await,
+            Self::Logs(job) => job.run(context).await,
+        };
+        let report = match done {
+            // What the source gave was refused; that concerns this job alone.
+            Err(error) if error.advice() == Advice::Drop => Report::new(self.name()).failed(&error),
+            done => done?,
+        };
+        context.note_health(&report).await?;
+        context.tell(Event::Ended { report: &report });
+        Ok(report)
+    }
+}
+
 impl Context<'_> {
     fn tell(&self, event: Event<'_>) {
         (self.watch)(event);
@@ -49,5 +121,14 @@ impl Context<'_> {
     /// Where a job goes on.
     async fn position(&self, name: &str) -> Result<Option<String>, DataStoreError> {
         self.keeper.ask(async |store| store.cursor(name).await).await
+    }
+
+    async fn note_health(&self, report: &Report) -> Result<(), DataStoreError> {
+        let name = report::health_name(&report.job);
+        let earlier = self.position(&name).await?.and_then(|text| serde_json::from_str(&text).ok());
+        let Some(health) = Health::after(earlier, &report.end, self.clock.now()) else { return Ok(()) };
+        // Two times and a text: always JSON.
+        let Ok(text) = serde_json::to_string(&health) else { return Ok(()) };
+        self.keeper.ask(async |store| store.put_cursor(&name, &text).await).await
     }
 }

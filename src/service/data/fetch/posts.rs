@@ -15,8 +15,12 @@ pub struct PostJob<'a> {
 }
 
 impl PostJob<'_> {
+    pub(super) fn name(&self) -> String {
+        format!("posts {}", self.source.name())
+    }
+
     pub(super) async fn run(&self, context: &Context<'_>) -> Result<Report, DataStoreError> {
-        let name = format!("posts {}", self.source.name());
+        let name = self.name();
         let mut report = Report::new(&name);
         context.tell(Event::Began { job: &name, total: None, unit: "posts" });
         let position = context.position(&name).await?;

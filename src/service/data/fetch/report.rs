@@ -65,6 +65,14 @@ impl Report {
     }
 }
 
+/// Under which a job's health is kept in the store.
+pub(super) fn health_name(job: &str) -> String {
+    format!("{HEALTH}{job}")
+}
+
+/// What the names of health entries begin with.
+pub const HEALTH: &str = "health ";
+
 /// A job's health, kept in the store beside its data, so that `shoal data check` and monitoring
 /// see a source that fails.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]

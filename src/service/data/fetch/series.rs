@@ -22,9 +22,13 @@ pub struct SeriesJob<'a> {
 const SEPARATOR: char = '@';
 
 impl SeriesJob<'_> {
+    pub(super) fn name(&self) -> String {
+        format!("series {}", self.series.rule.name)
+    }
+
     pub(super) async fn run(&self, context: &Context<'_>) -> Result<Report, DataStoreError> {
         let rule = &self.series.rule;
-        let name = format!("series {}", rule.name);
+        let name = self.name();
         let mut report = Report::new(&name);
         context.tell(Event::Began { job: &name, total: None, unit: "values" });
         let position = context.position(&name).await?;

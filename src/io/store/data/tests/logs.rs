@@ -1,12 +1,15 @@
 use alloy::primitives::{Address, B256, Bytes};
 
 use super::*;
-use crate::{io::chain::RawLog, units::BlockNumber};
+use crate::{
+    io::chain::{RawLog, TimedLog},
+    units::BlockNumber,
+};
 
 const POOL: Address = Address::repeat_byte(7);
 const OTHER: Address = Address::repeat_byte(8);
 
-fn log(pool: Address, block: u64, log_index: u64, fork: u8) -> DatedLog {
+fn log(pool: Address, block: u64, log_index: u64, fork: u8) -> TimedLog {
     let log = RawLog {
         address: pool,
         topics: (0..log_index as u8 % 5).map(B256::repeat_byte).collect(),
@@ -16,7 +19,7 @@ fn log(pool: Address, block: u64, log_index: u64, fork: u8) -> DatedLog {
         transaction_hash: B256::repeat_byte(9),
         log_index,
     };
-    DatedLog { log, timestamp: Timestamp(12 * block) }
+    TimedLog { log, timestamp: Timestamp(12 * block) }
 }
 
 fn range(pools: &[Address], first: u64, last: u64) -> ScannedRange {
