@@ -31,14 +31,17 @@ fn logs(blocks: &[Block]) -> Vec<Log> {
     blocks.iter().flat_map(logs).collect()
 }
 
-/// Follows from `tail` on, on a thread of its own, until nobody listens.
-fn follow(url: String, mut tail: Tail, pools: Vec<Address>) -> UnboundedReceiver<Block> {
+/// Follows from `tail` on, on a thread of its own, until nobody listens. Returns when it is
+/// connected.
+async fn follow(url: String, mut tail: Tail, pools: Vec<Address>) -> UnboundedReceiver<Block> {
     let (sender, receiver) = unbounded_channel();
+    let (connected, ready) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let chain = Chain::connect(&url, TIMEOUT, Some(1)).await.unwrap();
             let patience = patience();
+            let chain = patience.ask(async || Chain::connect(&url, TIMEOUT, Some(1)).await).await.unwrap();
+            let _ = connected.send(());
             let mut follower = Follower::new(chain, POLL, pools).await;
             while !sender.is_closed() {
                 let block = tokio::select! {
@@ -50,6 +53,7 @@ fn follow(url: String, mut tail: Tail, pools: Vec<Address>) -> UnboundedReceiver
             }
         });
     });
+    ready.await.unwrap();
     receiver
 }
 
@@ -68,9 +72,9 @@ async fn nothing_is_lost(scheme: &str, mut trouble: impl AsyncFnMut(&Proxy, u64)
     let pools = addresses(&markets);
     let proxy = Proxy::start(&host.anvil.endpoint).await;
     let begin = host.chain.head_header().await.unwrap();
-    let mut receiver = follow(proxy.url(scheme), Tail::new(begin, 64), pools.clone());
+    let mut receiver = follow(proxy.url(scheme), Tail::new(begin, 64), pools.clone()).await;
     let mut last = begin.number;
-    for round in 0..12 {
+    for round in 0..6 {
         trouble(&proxy, round).await;
         // Two blocks in the trouble, and some rounds wait until they arrived in spite of it.
         host.swaps(&markets, 2 * round).await;
@@ -93,7 +97,7 @@ async fn nothing_is_lost(scheme: &str, mut trouble: impl AsyncFnMut(&Proxy, u64)
         .filter(|log| is_event(log))
         .map(|log| (log.block_number, log.block_hash, log.address, log.log_index))
         .collect();
-    assert!(truth.len() >= 24, "{}", truth.len());
+    assert!(truth.len() >= 12, "{}", truth.len());
     assert_eq!(logs(&blocks), truth, "every log, once, in order");
     host.anvil.stop().await;
     proxy
@@ -120,7 +124,7 @@ async fn a_frozen_websocket_is_left_for_a_new_one() {
     let (markets, mut blocks) = (markets(), Vec::new());
     let proxy = Proxy::start(&host.anvil.endpoint).await;
     let begin = host.chain.head_header().await.unwrap();
-    let mut receiver = follow(proxy.url("ws"), Tail::new(begin, 64), addresses(&markets));
+    let mut receiver = follow(proxy.url("ws"), Tail::new(begin, 64), addresses(&markets)).await;
     let first = host.swaps(&markets, 1).await;
     until(&mut receiver, first, &mut blocks).await;
     for round in 2..4 {

@@ -51,23 +51,24 @@ fn token(index: u8) -> Address {
 
 /// Fifty new V3 pools, each at a price of its own, and fifty new pairs.
 async fn hundred(host: &mut Host) -> Vec<Address> {
+    host.control.set_block_gas_limit(2_000_000_000).await.unwrap();
     let (v3, v2) = (artifacts::V3_FACTORY, artifacts::V2_FACTORY);
     for index in 0..50 {
-        let (tokenA, tokenB) = (token(index), token(index + 1));
+        let (one, other) = (token(index), token(index + 1));
         let fee = 3_000u16.try_into().unwrap();
-        host.control.send(&send(v3, &IFactories::createPoolCall { tokenA, tokenB, fee })).await.unwrap();
-        host.control.send(&send(v2, &IFactories::createPairCall { tokenA, tokenB })).await.unwrap();
+        host.control.send(&send(v3, &IFactories::createPoolCall { tokenA: one, tokenB: other, fee })).await.unwrap();
+        host.control.send(&send(v2, &IFactories::createPairCall { tokenA: one, tokenB: other })).await.unwrap();
     }
     host.mine_after(12).await;
     let mut pools = Vec::new();
     for index in 0..50 {
-        let (tokenA, tokenB) = (token(index), token(index + 1));
+        let (one, other) = (token(index), token(index + 1));
         let fee = 3_000u16.try_into().unwrap();
-        let pool = ask(&host.chain, v3, &IFactories::getPoolCall { tokenA, tokenB, fee }).await;
-        let sqrtPriceX96 = U160::from(1_000 + u64::from(index)) << 90;
-        host.control.send(&send(pool, &IFactories::initializeCall { sqrtPriceX96 })).await.unwrap();
+        let pool = ask(&host.chain, v3, &IFactories::getPoolCall { tokenA: one, tokenB: other, fee }).await;
+        let root = U160::from(1_000 + u64::from(index)) << 90;
+        host.control.send(&send(pool, &IFactories::initializeCall { sqrtPriceX96: root })).await.unwrap();
         pools.push(pool);
-        pools.push(ask(&host.chain, v2, &IFactories::getPairCall { tokenA, tokenB }).await);
+        pools.push(ask(&host.chain, v2, &IFactories::getPairCall { tokenA: one, tokenB: other }).await);
     }
     host.mine_after(12).await;
     pools
