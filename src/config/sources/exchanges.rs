@@ -122,7 +122,7 @@ fn instrument(mut section: Section<'_>, venues: &[String], symbols: &mut BTreeSe
 
 #[cfg(test)]
 mod tests {
-    use crate::config::{Environment, Sources};
+    use crate::config::{Environment, sources::Sources};
 
     fn faults(from: &str, to: &str) -> String {
         let shipped = include_str!("../../../config/sources.toml");
