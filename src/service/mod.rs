@@ -16,3 +16,5 @@ pub mod retry;
 pub mod scenario;
 pub mod scoring;
 pub mod snapshot;
+#[cfg(feature = "transformer")]
+pub mod transformer;
