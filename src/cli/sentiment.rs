@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{Context, Exit, StdoutClosed, Usage};
 use crate::{
     io::lines::Lines,
-    sentiment::{Scorer, Vader},
+    sentiment::{Classes, Scorer, Vader},
     service::scoring::{ScoringError, Summary, score_lines},
 };
 
@@ -32,7 +32,9 @@ transformer's says how far its likeliest class stands above chance.
 
 Example:
   shoal sentiment --in headlines.txt --out scores.csv
-  zcat posts.txt.gz | shoal sentiment --in - --out - | head")]
+  zcat posts.txt.gz | shoal sentiment --in - --out - | head
+  ORT_DYLIB_PATH=libonnxruntime.so shoal sentiment --in headlines.txt --out scores.csv \\
+    --model finbert.onnx --tokenizer tokenizer.json --labels positive,negative,neutral")]
 pub struct Args {
     /// One text a line, plain or gzip; - is standard input
     #[arg(long = "in", value_name = "FILE")]
@@ -62,7 +64,7 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
     if to_stdout && context.global.json {
         return Err(Usage("--json prints a summary to standard output, where --out - writes the table".to_owned()).into());
     }
-    let scorer = scorer(&args)?;
+    let scorer = scorer(&args, context)?;
     let lines = Lines::open(&args.input, LONGEST_LINE)?;
     let progress = progress();
     let mut each = |line: u64| {
@@ -85,23 +87,28 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn scorer(args: &Args) -> eyre::Result<Box<dyn Scorer>> {
+fn scorer(args: &Args, context: &Context) -> eyre::Result<Box<dyn Scorer>> {
     match (&args.model, &args.tokenizer) {
-        (Some(model), Some(tokenizer)) => transformer(model, tokenizer, &args.labels),
+        (Some(model), Some(tokenizer)) => {
+            let classes = Classes::new(&args.labels).map_err(|error| Usage(error.to_string()))?;
+            transformer(model, tokenizer, classes, context)
+        }
         _ => Ok(Box::new(Vader)),
     }
 }
 
 #[cfg(feature = "transformer")]
-fn transformer(model: &Path, tokenizer: &Path, labels: &[String]) -> eyre::Result<Box<dyn Scorer>> {
-    use crate::{io::onnx::Classifier, service::scoring::Transformer};
+fn transformer(model: &Path, tokenizer: &Path, classes: Classes, context: &Context) -> eyre::Result<Box<dyn Scorer>> {
+    use crate::{io::onnx::Classifier, service::transformer::Transformer};
 
-    let labels = Transformer::labels(labels).map_err(Usage)?;
-    Ok(Box::new(Transformer::new(Classifier::open(model, tokenizer)?, labels)?))
+    // By its plain name the system's loader finds an installed one.
+    let library = context.environment.get("ORT_DYLIB_PATH").unwrap_or("libonnxruntime.so");
+    let classifier = Classifier::open(Path::new(library), model, tokenizer)?;
+    Ok(Box::new(Transformer::new(classifier, classes)?))
 }
 
 #[cfg(not(feature = "transformer"))]
-fn transformer(_: &Path, _: &Path, _: &[String]) -> eyre::Result<Box<dyn Scorer>> {
+fn transformer(_: &Path, _: &Path, _: Classes, _: &Context) -> eyre::Result<Box<dyn Scorer>> {
     let why = "this shoal was built without the transformer scorer: build it with `--features transformer`";
     Err(Usage(why.to_owned()).into())
 }

@@ -30,6 +30,9 @@ impl LanguageParams {
     }
 
     pub(super) fn judge(&self, text: &str) -> Language {
+        // Tags are names, run together, in every language.
+        let prose = text.split(' ').filter(|word| !word.starts_with(['#', '$'])).collect::<Vec<_>>().join(" ");
+        let text = prose.as_str();
         let wanted = |lang: &Lang| self.languages.iter().any(|code| code == lang.code());
         // A text without letters (only emojis, only digits) is of every language.
         let Some(script) = detect_script(text) else { return Language::Unsure };
@@ -60,7 +63,8 @@ mod tests {
     fn keeps_ours_and_what_is_too_short_to_tell() {
         let english = "The exchange paused withdrawals this morning and has given its users no reason so far.";
         assert_eq!(judge(english), Language::Wanted);
-        for text in ["", "🚀🚀🚀", "62,000", "BTC pump", "wen moon ser"] {
+        let tags = "So #Bitcoinnieuws #CelsiusNetwork #Kryptowaehrungen #Geldanlage #blockchaintechnologie #Steuern";
+        for text in ["", "🚀🚀🚀", "62,000", "BTC pump", "wen moon ser", tags] {
             assert_eq!(judge(text), Language::Unsure, "{text}");
         }
     }

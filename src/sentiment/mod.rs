@@ -6,6 +6,7 @@
 
 mod aggregate;
 mod assets;
+mod classes;
 mod clean;
 mod duplicates;
 mod filter;
@@ -17,6 +18,7 @@ mod words;
 
 pub use aggregate::{AggregateParams, Aggregator, HourAggregate, Late, Measure, ScoredPost};
 pub use assets::{AssetTerms, Matcher};
+pub use classes::{ClassError, Classes};
 pub use clean::{Cleaned, clean};
 pub use duplicates::{DuplicateParams, Repetition};
 pub use filter::{Dropped, Filter, FilterParams, Filtered, Kept, Reason, filter};

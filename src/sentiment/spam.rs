@@ -194,6 +194,8 @@ mod tests {
         let mut note = |at| floods.note("bot", Timestamp(at), 3).is_some();
         assert_eq!([10_000, 9_000, 11_000, 10_500].map(&mut note), [false, false, false, true]);
         assert!(!note(20_000));
+        // Later posts that came first are as far away as earlier ones.
+        assert_eq!([90_000, 90_001, 90_002, 50_000].map(&mut note), [false, false, false, false]);
         assert!(floods.note("other", Timestamp(10_000), 3).is_none());
         floods.forget(Timestamp(15_000));
         assert_eq!(floods.authors.len(), 1);

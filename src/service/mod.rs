@@ -20,3 +20,5 @@ pub mod scenario;
 pub mod scoring;
 pub mod snapshot;
 pub mod sources;
+#[cfg(feature = "transformer")]
+pub mod transformer;

@@ -148,7 +148,7 @@ mod tests {
         let expected = [
             "sentiment.memory_hours: missing",
             "sentiment.languages: \"en\" is no ISO 639-3 code",
-            "sentiment.duplicates.similarity: must be within (0.0, 1.0], is 7.0",
+            "sentiment.duplicates.similarity: must be within (0, 1], is 7.0",
             "sentiment.assets.LINK.terms[1]: has no letter",
             "sentiment.memory_ours: unknown key",
         ];
