@@ -16,7 +16,7 @@ const STYLE: &str = include_str!("style.css");
 const NAMED: usize = 5;
 /// Widths and heights of the picture, in its own units.
 const WIDTH: f64 = 1_080.0;
-const NAMES: f64 = 172.0;
+const NAMES: f64 = 216.0;
 const TOP: f64 = 22.0;
 const LINE: f64 = 15.0;
 const BOX: f64 = 12.0;
@@ -55,7 +55,8 @@ pub fn html(report: &Report) -> String {
     body += &format!(
         "<section><h2>Where</h2><p class=\"muted\">The first {NAMED} of each kind, UTC, with the values that each \
          touches; the JSON has all.</p>{faults}</section>\n<footer>Of a gap the first missing value is named. A spike \
-         is a jump that the other venues did not make or, where none tells, that the next value takes back. A \
+         is a jump that the other venues did not make or, where none tells, that the next value takes back or that \
+         doubles or halves a price. A \
          divergence is a distance from the other venues' consensus far from what was usual in the {window} values \
          before.</footer>\n",
         window = crate::market::quality::Params::default().window
