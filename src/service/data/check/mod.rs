@@ -7,6 +7,7 @@ mod heat;
 pub mod html;
 mod load;
 mod peers;
+mod picture;
 #[cfg(test)]
 mod tests;
 pub mod text;
@@ -20,8 +21,7 @@ pub use load::load;
 use crate::{
     domain::{CandleSeries, KnownCandle, Observation},
     market::quality::{
-        self, Divergence, Fault, FaultKind, Params, Peer, Quality, Severity, check_candles, check_divergence,
-        check_scalar,
+        Divergence, Fault, FaultKind, Params, Peer, Quality, Severity, check_candles, check_divergence, check_scalar,
     },
     units::Timestamp,
 };
@@ -201,7 +201,7 @@ fn judge(input: &Input, closes: &[peers::Closes], place: usize, now: Timestamp, 
 }
 
 /// A fault's size as people read it: percent of a bar's price, or the number's own units.
-fn size(series: &SeriesReport, fault: &quality::Fault) -> Option<String> {
+fn size(series: &SeriesReport, fault: &Fault) -> Option<String> {
     let size = fault.size?;
     Some(if series.bars { format!("{:+.1}%", size.exp_m1() * 100.0) } else { format!("{size:+.2}") })
 }

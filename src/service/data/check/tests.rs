@@ -81,22 +81,22 @@ fn planted_faults_are_in_every_view() {
 
 #[test]
 fn the_picture_puts_each_fault_into_its_column() {
-    let heat = heat(&judge(&planted())).unwrap();
-    assert_eq!((heat.column, heat.starts.len()), ("week", 13));
-    assert_eq!(heat.starts[0], Timestamp(START), "a Monday");
-    let a = &heat.rows[0];
+    let found = heat(&judge(&planted())).unwrap();
+    assert_eq!((found.column, found.starts.len()), ("week", 13));
+    assert_eq!(found.starts[0], Timestamp(START), "a Monday");
+    let a = &found.rows[0];
     assert_eq!((a.columns.clone(), a.stale), (0..12, false));
     let told: Vec<_> =
         a.cells.iter().map(|cell| (cell.column, cell.expected, cell.missing, cell.faults.clone())).collect();
     assert_eq!(told, [(0, 168, 0, vec![(FaultKind::ZeroVolume, 1)]), (4, 168, 60, vec![])]);
-    assert_eq!((heat.rows[1].columns.clone(), heat.rows[1].stale), (0..12, true));
+    assert_eq!((found.rows[1].columns.clone(), found.rows[1].stale), (0..12, true));
 
     // A gap over the turn of a week falls into both.
     let dir = TempDir::new().unwrap();
     put(dir.path(), "candles/a/ETHUSDT_1h.csv", &candles(500, 160..178));
-    let heat = super::heat::heat(&judge(&dir)).unwrap();
-    let missing: Vec<_> = heat.rows[0].cells.iter().map(|cell| (cell.column, cell.missing)).collect();
-    assert_eq!(missing, [(0, 0 + 8), (1, 10)]);
+    let found = heat(&judge(&dir)).unwrap();
+    let missing: Vec<_> = found.rows[0].cells.iter().map(|cell| (cell.column, cell.missing)).collect();
+    assert_eq!(missing, [(0, 8), (1, 10)]);
 }
 
 #[test]
