@@ -7,7 +7,7 @@
 //! speaks of its close, so a candle that has just closed has an age of zero. A value older than
 //! its series' limit is missing, and its age is told all the same.
 //!
-//! [`AsOf`] folds one series, an observation at a time as they arrive; [`column`] and
+//! [`AsOf`] folds one series, an observation at a time as they arrive; [`column()`] and
 //! [`join`] run that same fold over whole series, which is why live and history agree to the bit.
 
 mod table;

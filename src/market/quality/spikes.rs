@@ -9,9 +9,13 @@ use crate::{
 /// Of a jump, at least this share is taken back by the next value, or made by the other venues.
 const SHARE: f64 = 0.5;
 
+/// More than a doubling or a halving needs another venue as a witness.
+const INCREDIBLE: f64 = std::f64::consts::LN_2;
+
 /// Bars whose log return is beyond the bound and that the other venues did not make; where no
-/// other venue tells, bars whose return the next bar takes back. `points` are log closes.
-/// Returns over a gap are not judged.
+/// other venue tells, bars whose return the next bar takes back, or that more than doubles or
+/// halves the price. `points` are log closes. Over a gap only the latter is judged, and over one
+/// longer than the window nothing is.
 pub(super) fn of_bars(
     points: &[(Timestamp, f64)],
     step: u64,
@@ -32,19 +36,23 @@ pub(super) fn of_bars(
         let start_of_others = before.take().or_else(|| price_at(from));
         let end_of_others = price_at(ts);
         before = end_of_others;
-        if ts.since(from) != step {
-            continue;
-        }
         let change = end - start;
-        let bound = params.spike_scales * scale(&usual, params.spike_floor);
-        usual.push(change.abs());
+        let bound = if ts.since(from) == step {
+            let bound = params.spike_scales * scale(&usual, params.spike_floor);
+            usual.push(change.abs());
+            bound
+        } else if ts.since(from) <= step.saturating_mul(params.window as u64) {
+            INCREDIBLE
+        } else {
+            continue;
+        };
         if change.abs() <= bound {
             continue;
         }
         let taken_back = points.get(at + 2).filter(|(next, _)| next.since(ts) == step).map(|(_, next)| next - end);
         let real = match start_of_others.zip(end_of_others) {
             Some((start, end)) => (end - start) / change >= SHARE,
-            None => taken_back.is_none_or(|next| -next / change < SHARE),
+            None => change.abs() <= INCREDIBLE && taken_back.is_none_or(|next| -next / change < SHARE),
         };
         if !real {
             spikes.push(Fault { kind: FaultKind::Spike, at: ts, values: 1, size: Some(change) });

@@ -9,7 +9,7 @@ use crate::{
 pub(super) const NONE: &str = "-";
 
 /// With thousands separators: `-1,234.50`. A value that rounds to zero has no sign.
-pub(super) fn number(value: f64, decimals: usize) -> String {
+pub(in crate::service) fn number(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
         return NONE.to_owned();
     }
@@ -60,7 +60,7 @@ pub(super) fn or_none<T>(value: Option<T>, show: impl Fn(T) -> String) -> String
 }
 
 /// `2024-01-05 13:00`, UTC.
-pub(super) fn minute(ts: Timestamp) -> String {
+pub(in crate::service) fn minute(ts: Timestamp) -> String {
     let text = ts.to_string();
     match (text.get(..10), text.get(11..16)) {
         (Some(date), Some(time)) if text.ends_with('Z') => format!("{date} {time}"),

@@ -6,7 +6,7 @@
 
 mod axis;
 mod build;
-mod format;
+pub(super) mod format;
 pub mod html;
 pub mod metrics;
 mod model;

@@ -2,27 +2,21 @@
 
 use super::{
     Report, SeriesReport,
-    heat::{Cell, Heat, Row, heat},
-    text::{HEADER, minute, places, row, summary},
+    heat::heat,
+    picture::{legend, picture},
+    text::{HEADER, places, row, summary},
 };
 use crate::{
-    market::quality::{FaultKind, Severity},
-    service::page::{self, escape, page},
-    units::Timestamp,
+    market::quality::{FaultKind, Params, Severity},
+    service::{
+        page::{self, escape, page},
+        report::format::{minute, number},
+    },
 };
 
 const STYLE: &str = include_str!("style.css");
 /// Faults named per series and kind.
 const NAMED: usize = 5;
-/// Widths and heights of the picture, in its own units.
-const WIDTH: f64 = 1_080.0;
-const NAMES: f64 = 172.0;
-const TOP: f64 = 22.0;
-const LINE: f64 = 15.0;
-const BOX: f64 = 12.0;
-/// Upper ends of the classes of missing shares; above the last is one more.
-const CLASSES: [(f64, &str); 4] = [(0.005, "to 0.5%"), (0.02, "to 2%"), (0.1, "to 10%"), (0.5, "to 50%")];
-
 /// The page. Every text of the report is escaped.
 pub fn html(report: &Report) -> String {
     let (source, now) = (escape(&report.source), minute(report.now));
@@ -55,10 +49,11 @@ pub fn html(report: &Report) -> String {
     body += &format!(
         "<section><h2>Where</h2><p class=\"muted\">The first {NAMED} of each kind, UTC, with the values that each \
          touches; the JSON has all.</p>{faults}</section>\n<footer>Of a gap the first missing value is named. A spike \
-         is a jump that the other venues did not make or, where none tells, that the next value takes back. A \
+         is a jump that the other venues did not make or, where none tells, that the next value takes back or that \
+         doubles or halves a price. A \
          divergence is a distance from the other venues' consensus far from what was usual in the {window} values \
          before.</footer>\n",
-        window = crate::market::quality::Params::default().window
+        window = Params::default().window
     );
     page("Data check", STYLE, &body)
 }
@@ -70,6 +65,7 @@ fn cards(report: &Report) -> String {
              <div class=\"beside\">{beside}</div></div>\n"
         )
     };
+    let count = |count: u64| number(count as f64, 0);
     let values: u64 = report.series.iter().map(|series| series.quality.values).sum();
     let of = |kind| report.count(kind);
     let (gaps, missing) = of(FaultKind::Gap);
@@ -77,174 +73,14 @@ fn cards(report: &Report) -> String {
     let (stretches, diverging) = of(FaultKind::Divergence);
     [
         "<div class=\"cards\">\n".to_owned(),
-        card("Values", thousands(values), format!("in {} series", report.series.len())),
-        card("Missing", thousands(missing), format!("in {} gaps", thousands(gaps))),
-        card("Without a trade", thousands(no_trade), format!("in {} runs", thousands(runs))),
-        card("Spikes", thousands(of(FaultKind::Spike).0), "that no other venue made".to_owned()),
-        card("Diverging", thousands(diverging), format!("in {} stretches", thousands(stretches))),
+        card("Values", count(values), format!("in {} series", report.series.len())),
+        card("Missing", count(missing), format!("in {} gaps", count(gaps))),
+        card("Without a trade", count(no_trade), format!("in {} runs", count(runs))),
+        card("Spikes", count(of(FaultKind::Spike).0), "jumps without a witness".to_owned()),
+        card("Diverging", count(diverging), format!("in {} stretches", count(stretches))),
         "</div>\n".to_owned(),
     ]
     .concat()
-}
-
-fn thousands(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-fn legend() -> String {
-    let shade = |class: usize, label: &str| {
-        format!("<b><svg viewBox=\"0 0 14 12\"><rect class=\"h{class}\" width=\"14\" height=\"12\"/></svg>{label}</b>")
-    };
-    let mut legend = shade(0, "complete");
-    for (class, (_, label)) in CLASSES.iter().enumerate() {
-        legend += &shade(class + 1, label);
-    }
-    legend += &shade(CLASSES.len() + 1, "more missing");
-    for (kind, label) in [
-        (FaultKind::NotAValue, "error"),
-        (FaultKind::Spike, "spike"),
-        (FaultKind::Divergence, "divergence"),
-        (FaultKind::ZeroVolume, "no trade"),
-        (FaultKind::Revision, "revision or repetition"),
-    ] {
-        legend += &format!(
-            "<b><svg viewBox=\"0 0 14 12\"><rect class=\"h0\" width=\"14\" height=\"12\"/>{}</svg>{label}</b>",
-            glyph(kind, 7.0, 6.0)
-        );
-    }
-    legend += "<b><svg viewBox=\"0 0 14 12\"><path class=\"ended\" d=\"M0 6H14\"/></svg>ended</b>";
-    format!("<div class=\"key\">{legend}</div>")
-}
-
-fn picture(report: &Report, heat: &Heat) -> String {
-    let columns = heat.starts.len().saturating_sub(1).max(1);
-    let width = (WIDTH - NAMES) / columns as f64;
-    let height = TOP + LINE * report.series.len() as f64 + 4.0;
-    let mut svg = format!(
-        "<svg class=\"heat\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
-         aria-label=\"Share of values missing and other faults, a row a series, a column a {}\">\n",
-        heat.column
-    );
-    svg += &axis(heat, width, height);
-    for (line, (series, row)) in report.series.iter().zip(&heat.rows).enumerate() {
-        let y = TOP + LINE * line as f64;
-        svg += &format!("<text x=\"{}\" y=\"{:.1}\">{}</text>\n", NAMES - 8.0, y + 9.5, escape(&series.name));
-        svg += &cells(series, row, heat, y, width, columns);
-    }
-    svg + "</svg>"
-}
-
-/// A mark at every turn of the year; of the month where columns are weeks.
-fn axis(heat: &Heat, width: f64, height: f64) -> String {
-    let label = |ts: &Timestamp| {
-        let text = ts.to_string();
-        let part = if heat.column == "week" { text.get(..7) } else { text.get(..4) };
-        part.unwrap_or_default().to_owned()
-    };
-    let mut marks = String::new();
-    let mut before = heat.starts.first().map(label).unwrap_or_default();
-    let mut free = NAMES;
-    for (column, start) in heat.starts.iter().enumerate().skip(1) {
-        let name = label(start);
-        if name == before {
-            continue;
-        }
-        let x = NAMES + width * column as f64;
-        marks += &format!("<path class=\"grid\" d=\"M{x:.1} {}V{height}\"/>", TOP - 6.0);
-        if x >= free && x < WIDTH - 24.0 {
-            marks += &format!("<text class=\"mark\" x=\"{:.1}\" y=\"{}\">{name}</text>\n", x + 3.0, TOP - 8.0);
-            free = x + 10.0 * name.len() as f64;
-        }
-        before = name;
-    }
-    marks
-}
-
-fn cells(series: &SeriesReport, row: &Row, heat: &Heat, y: f64, width: f64, columns: usize) -> String {
-    let x = |column: usize| NAMES + width * column as f64;
-    let Row { columns: held, cells, stale } = row;
-    if held.is_empty() {
-        return String::new();
-    }
-    let rect = |class: usize, from: f64, to: f64| {
-        format!("<rect class=\"h{class}\" x=\"{from:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{BOX}\"", to - from)
-    };
-    let mut svg = rect(0, x(held.start), x(held.end)) + "/>\n";
-    for cell in cells {
-        let start = heat.starts.get(cell.column).copied().unwrap_or_default();
-        svg += &rect(class(cell), x(cell.column), x(cell.column + 1));
-        svg += &format!("><title>{}</title></rect>", escape(&told(series, start, cell)));
-        if let Some((kind, _)) = cell.faults.iter().max_by_key(|(kind, _)| rank(*kind)) {
-            svg += &glyph(*kind, x(cell.column) + width / 2.0, y + BOX / 2.0);
-        }
-        svg.push('\n');
-    }
-    if *stale && held.end < columns {
-        svg += &format!("<path class=\"ended\" d=\"M{:.1} {:.1}H{WIDTH}\"/>\n", x(held.end) + 2.0, y + BOX / 2.0);
-    }
-    svg
-}
-
-/// What a reader sees who points at a cell.
-fn told(series: &SeriesReport, start: Timestamp, cell: &Cell) -> String {
-    let mut text = format!("{} from {}", series.name, minute(start));
-    if cell.missing > 0 {
-        text += &format!(", {} of {} missing", cell.missing, cell.expected);
-    }
-    for (kind, values) in &cell.faults {
-        text += &format!(", {}: {values}", kind.as_str());
-    }
-    text
-}
-
-fn class(cell: &Cell) -> usize {
-    let share = cell.missing_share();
-    if cell.missing == 0 {
-        return 0;
-    }
-    1 + CLASSES.iter().position(|(end, _)| share <= *end).unwrap_or(CLASSES.len())
-}
-
-/// Which of a cell's faults is drawn.
-fn rank(kind: FaultKind) -> (Severity, u8) {
-    let within = match kind {
-        FaultKind::Spike => 3,
-        FaultKind::Divergence => 2,
-        FaultKind::ZeroVolume => 1,
-        _ => 0,
-    };
-    (kind.severity(), within)
-}
-
-/// Told apart by shape, so that it needs no colour.
-fn glyph(kind: FaultKind, x: f64, y: f64) -> String {
-    match kind {
-        FaultKind::Spike => {
-            let (left, right, top, foot) = (x - 2.8, x + 2.8, y - 3.4, y + 2.6);
-            format!("<path class=\"glyph\" d=\"M{x:.1} {top:.1}L{right:.1} {foot:.1}H{left:.1}Z\"/>")
-        }
-        FaultKind::Divergence => {
-            let (left, right, top, foot) = (x - 2.8, x + 2.8, y - 3.2, y + 3.2);
-            format!(
-                "<path class=\"glyph\" d=\"M{x:.1} {top:.1}L{right:.1} {y:.1}L{x:.1} {foot:.1}L{left:.1} {y:.1}Z\"/>"
-            )
-        }
-        FaultKind::ZeroVolume => format!("<circle class=\"ring\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.2\"/>"),
-        _ if kind.severity() == Severity::Error => {
-            let (left, right, top, foot) = (x - 2.6, x + 2.6, y - 3.6, y + 3.6);
-            let cross = format!("M{left:.1} {top:.1}L{right:.1} {foot:.1}M{right:.1} {top:.1}L{left:.1} {foot:.1}");
-            format!("<path class=\"cross\" d=\"{cross}\"/>")
-        }
-        _ => format!("<circle class=\"glyph\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"1.3\"/>"),
-    }
 }
 
 fn faults(series: &SeriesReport) -> String {

@@ -7,6 +7,7 @@ mod heat;
 pub mod html;
 mod load;
 mod peers;
+mod picture;
 #[cfg(test)]
 mod tests;
 pub mod text;
@@ -20,8 +21,7 @@ pub use load::load;
 use crate::{
     domain::{CandleSeries, KnownCandle, Observation},
     market::quality::{
-        Divergence, Fault, FaultKind, Params, Peer, Quality, Severity, check_candles, check_divergence,
-        check_scalar,
+        Divergence, Fault, FaultKind, Params, Peer, Quality, Severity, check_candles, check_divergence, check_scalar,
     },
     units::Timestamp,
 };

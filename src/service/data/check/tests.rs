@@ -1,1 +1,178 @@
+//! The judgement of a small folder with planted faults, and of the real one.
 
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use tempfile::TempDir;
+
+use super::{heat::heat, *};
+use crate::{io::data::Folder, market::quality::Severity};
+
+const HOUR: u64 = 3_600;
+/// 2024-01-01.
+const START: u64 = 1_704_067_200;
+
+fn put(dir: &Path, path: &str, text: &str) {
+    let path = dir.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// A candle file of so many hours without those in `gone`.
+fn candles(hours: u64, gone: std::ops::Range<u64>) -> String {
+    let mut text = "ts,open,high,low,close,volume\n".to_owned();
+    for hour in (0..hours).filter(|hour| !gone.contains(hour)) {
+        let close = 100.0 + (hour as f64 * 0.7).sin();
+        text += &format!("{},100,102,98,{close},{}\n", START + hour * HOUR, if hour == 5 { 0 } else { 3 });
+    }
+    text
+}
+
+fn judge(dir: &TempDir) -> Report {
+    let input = load(&Folder::open(dir.path()).unwrap(), |_, _| ());
+    check("here <&>", &input, None, &Params::default(), |_| ())
+}
+
+fn planted() -> TempDir {
+    let dir = TempDir::new().unwrap();
+    put(dir.path(), "candles/a/ETHUSDT_1h.csv", &candles(2_000, 700..760));
+    put(dir.path(), "candles/b/ETHUSDT_1h.csv", &candles(1_900, 0..0));
+    put(dir.path(), "candles/b/ETHUSD_4h.csv", "ts,open,high,low,close,volume\n0,1,2,3,1,1\n");
+    put(dir.path(), "macro/vix.csv", "date,value\n2024-01-01,13\n2024-01-02,\n2024-01-03,14\n2024-01-04,15\n");
+    dir
+}
+
+#[test]
+fn planted_faults_are_in_every_view() {
+    let report = judge(&planted());
+    let names: Vec<_> = report.series.iter().map(|series| series.name.as_str()).collect();
+    assert_eq!(names, ["a/ETHUSDT_1h", "b/ETHUSDT_1h", "macro/vix"]);
+    let [a, b, vix] = &report.series[..] else { panic!("three") };
+    assert_eq!((a.quality.count(FaultKind::Gap), b.quality.count(FaultKind::Gap)), ((1, 60), (0, 0)));
+    assert_eq!(b.quality.count(FaultKind::Stale), (1, 100));
+    assert_eq!(a.same_unit.as_ref().unwrap().venues, ["b/ETHUSDT_1h"]);
+    assert_eq!(
+        a.same_unit.as_ref().unwrap().divergence.compared,
+        1_839,
+        "not the gap, the end, the hour without a trade"
+    );
+    assert_eq!(vix.notes, ["1 dates without a value"]);
+    assert_eq!(report.unreadable[0].series, "b/ETHUSD_4h");
+    assert_eq!(report.worst(), Some(Severity::Error));
+    assert!(!report.is_sound(Severity::Error));
+
+    let text = text::text(&report);
+    for part in ["a/ETHUSDT_1h: gap: 2024-01-30 04:00 (60)", "b/ETHUSD_4h: ", "field `low`", "and 1 unreadable"] {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["series"][0]["faults"][0]["kind"], "gap");
+    assert_eq!(json["series"][0]["faults"][0]["values"], 60);
+    let html = html::html(&report);
+    for part in ["here &lt;&amp;&gt;", "a/ETHUSDT_1h from 2024-01-29 00:00, 60 of 168 missing", "field `low`"] {
+        assert!(html.contains(part), "{part}");
+    }
+    for absent in ["<script", "http://", "https://", "NaN", "here <"] {
+        assert!(!html.contains(absent), "{absent}");
+    }
+}
+
+#[test]
+fn the_picture_puts_each_fault_into_its_column() {
+    let found = heat(&judge(&planted())).unwrap();
+    assert_eq!((found.column, found.starts.len()), ("week", 13));
+    assert_eq!(found.starts[0], Timestamp(START), "a Monday");
+    let a = &found.rows[0];
+    assert_eq!((a.columns.clone(), a.stale), (0..12, false));
+    let told: Vec<_> =
+        a.cells.iter().map(|cell| (cell.column, cell.expected, cell.missing, cell.faults.clone())).collect();
+    assert_eq!(told, [(0, 168, 0, vec![(FaultKind::ZeroVolume, 1)]), (4, 168, 60, vec![])]);
+    assert_eq!((found.rows[1].columns.clone(), found.rows[1].stale), (0..12, true));
+
+    // A gap over the turn of a week falls into both.
+    let dir = TempDir::new().unwrap();
+    put(dir.path(), "candles/a/ETHUSDT_1h.csv", &candles(500, 160..178));
+    let found = heat(&judge(&dir)).unwrap();
+    let missing: Vec<_> = found.rows[0].cells.iter().map(|cell| (cell.column, cell.missing)).collect();
+    assert_eq!(missing, [(0, 8), (1, 10)]);
+}
+
+#[test]
+fn long_spans_have_wider_columns_and_an_empty_folder_no_picture() {
+    let dir = TempDir::new().unwrap();
+    let rows: String = (1990..2025).map(|year| format!("{year}-01-01,1\n")).collect();
+    put(dir.path(), "macro/slow.csv", &format!("date,value\n{rows}"));
+    fs::create_dir(dir.path().join("candles")).unwrap();
+    let found = heat(&judge(&dir)).unwrap();
+    assert_eq!((found.column, found.rows[0].columns.clone()), ("quarter", 0..137));
+    let empty = check("", &Input::default(), None, &Params::default(), |_| ());
+    assert!(heat(&empty).is_none() && empty.is_sound(Severity::Note));
+    assert!(html::html(&empty).contains("0 series"));
+}
+
+/// The folder of real data, where there is one.
+fn real_folder() -> Option<Folder> {
+    #[allow(clippy::disallowed_methods, reason = "the environment says where a test's data lies")]
+    let asked = std::env::var("SHOAL_TEST_DATA").map(PathBuf::from);
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let dir = asked.unwrap_or_else(|_| beside());
+    let folder = Folder::open(&dir);
+    if folder.is_err() {
+        eprintln!("skipped: no real data at {} (set SHOAL_TEST_DATA)", dir.display());
+    }
+    folder.ok()
+}
+
+/// What is known of the folder's faults, to the bar.
+#[test]
+fn the_known_faults_of_the_real_folder_are_found() {
+    let Some(folder) = real_folder() else { return };
+    let input = load(&folder, |_, _| ());
+    let report = check("real", &input, None, &Params::default(), |_| ());
+    assert_eq!(report.unreadable, []);
+    assert_eq!(report.now.to_string(), "2025-01-01T00:00:00Z");
+    let series = |name: &str| &report.series.iter().find(|series| series.name == name).unwrap().quality;
+    let at = |quality: &Quality, kind, place: &str| {
+        let place: Timestamp = place.parse().unwrap();
+        quality.faults.iter().find(|fault| fault.kind == kind && fault.at == place).map(|fault| fault.values)
+    };
+    for name in ["binance_spot/BTCUSDT_1h", "binance_spot/ETHUSDT_1h"] {
+        let quality = series(name);
+        assert_eq!((quality.values, quality.count(FaultKind::Gap)), (64_524, (28, 128)), "{name}");
+        assert_eq!(at(quality, FaultKind::Gap, "2018-02-08T01:00:00Z"), Some(33));
+        assert_eq!(at(quality, FaultKind::Gap, "2018-06-26T02:00:00Z"), Some(10));
+        assert_eq!(at(quality, FaultKind::Gap, "2019-05-15T03:00:00Z"), Some(10));
+        assert_eq!(at(quality, FaultKind::Gap, "2023-03-24T13:00:00Z"), Some(1));
+    }
+    assert_eq!(series("binance_spot/BTCUSDT_1h").count(FaultKind::ZeroVolume).1, 4);
+    assert_eq!(series("binance_spot/ETHUSDT_1h").count(FaultKind::ZeroVolume).1, 6);
+    let coinbase = series("coinbase_spot/ETHUSD_1h");
+    assert_eq!((coinbase.count(FaultKind::ZeroVolume).1, coinbase.count(FaultKind::Gap)), (15, (0, 0)));
+    let kraken = series("kraken_spot/ETHUSD_1h");
+    assert_eq!(kraken.count(FaultKind::Gap), (842, 3_474));
+    let listing = kraken.faults.iter().filter_map(|fault| fault.size.filter(|_| fault.kind == FaultKind::Spike));
+    assert!(listing.into_iter().any(|size| (size - 2.08).abs() < 0.005), "the listing noise of 2015-08-08");
+    assert!(at(kraken, FaultKind::Spike, "2015-08-08T21:00:00Z").is_some());
+    for name in ["binance_perp/BTCUSDT_1h", "binance_perp/ETHUSDT_1h", "binance_perp/LTCUSDT_1h"] {
+        assert_eq!(series(name).count(FaultKind::Gap), (0, 0), "{name}");
+    }
+    let fear = series("macro/crypto_fear_greed_alternative_me");
+    assert_eq!(at(fear, FaultKind::Gap, "2018-04-14"), Some(3));
+    assert_eq!(at(fear, FaultKind::Gap, "2024-10-26"), Some(1));
+    assert_eq!(fear.count(FaultKind::Gap), (2, 4));
+    assert!(at(series("macro/fred_DCOILWTICO"), FaultKind::Spike, "2020-04-20").is_some(), "negative oil");
+    for quality in report.series.iter().map(|series| &series.quality) {
+        use FaultKind::{Conflict, Duplicate, KnownTooEarly, NotAValue, OffGrid, Revision, Unsorted};
+        for kind in [Duplicate, Revision, Conflict, Unsorted, OffGrid, KnownTooEarly, NotAValue] {
+            assert_eq!(quality.count(kind), (0, 0));
+        }
+    }
+    // Real days on which dollars were in doubt: USDT's panic of 2018-10-15, the filing against it
+    // of 2019-04-25, and USDC's days of 2023-03.
+    let tether = series("binance_spot/BTCUSDT_1h");
+    assert!(at(tether, FaultKind::Spike, "2018-10-15T06:00:00Z").is_some());
+    assert_eq!(at(tether, FaultKind::Divergence, "2019-04-25T22:00:00Z"), Some(38));
+    assert!(at(kraken, FaultKind::Divergence, "2023-03-12T05:00:00Z").is_some());
+}

@@ -5,6 +5,7 @@ use comfy_table::{Table, presets};
 use super::{Report, SeriesReport, size};
 use crate::{
     market::quality::{Fault, FaultKind, Severity},
+    service::report::format::minute,
     units::Timestamp,
 };
 
@@ -124,15 +125,6 @@ fn place(series: &SeriesReport, fault: &Fault) -> String {
         (Some(size), values) => format!("{at} ({values}, {size})"),
         (None, 1) => at,
         (None, values) => format!("{at} ({values})"),
-    }
-}
-
-/// `2024-01-05 13:00`, UTC.
-pub(super) fn minute(ts: Timestamp) -> String {
-    let text = ts.to_string();
-    match (text.get(..10), text.get(11..16)) {
-        (Some(date), Some(time)) if text.ends_with('Z') => format!("{date} {time}"),
-        _ => text,
     }
 }
 
