@@ -76,7 +76,8 @@ pub(super) fn csv_files(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Data
     Ok(files)
 }
 
-/// The header and the rows of a text, each row with its line.
+/// The header and the rows of a text, each row with the byte at which it begins: from it
+/// `parse::line` counts the line, where there is a fault.
 pub(super) fn rows(file: &Path, text: &str) -> Result<(StringRecord, Vec<(u64, StringRecord)>), DataError> {
     let fault = |error: csv::Error| DataError::Io { file: file.to_owned(), source: error.into() };
     let mut reader = ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
@@ -84,7 +85,7 @@ pub(super) fn rows(file: &Path, text: &str) -> Result<(StringRecord, Vec<(u64, S
     let mut rows = Vec::new();
     for row in reader.records() {
         let row = row.map_err(fault)?;
-        rows.push((parse::line(text, row.position().map_or(0, csv::Position::byte)), row));
+        rows.push((row.position().map_or(0, csv::Position::byte), row));
     }
     if rows.is_empty() {
         return Err(DataError::NoRows { file: file.to_owned() });
@@ -98,8 +99,11 @@ fn values(file: &Path, text: &str, publication: Publication) -> Result<MacroValu
     let name = |column: usize| header.get(column).unwrap_or_default().to_owned();
     let mut values = MacroValues { observations: Vec::new(), column: name(column), empty: 0, before_1970: 0 };
     let mut previous = None;
-    for (line, row) in &rows {
-        let failed = |column, fault| DataError::Row { file: file.to_owned(), line: *line, field: name(column), fault };
+    for (byte, row) in &rows {
+        let failed = |column, fault| {
+            let line = parse::line(text, *byte);
+            DataError::Row { file: file.to_owned(), line, field: name(column), fault }
+        };
         let stamp = stamp(row.get(0).unwrap_or_default(), publication.period).map_err(|fault| failed(0, fault))?;
         match previous {
             Some(previous) if stamp == previous => {
@@ -173,7 +177,8 @@ fn stamp(text: &str, period: Period) -> Result<i64, RowFault> {
         seconds.cast_signed()
     } else {
         let date = if is_month { format!("{text}-01") } else { text.to_owned() };
-        let date: jiff::civil::Date = date.parse().map_err(|_| not_a_date())?;
+        // The library would take a date with a time, and leave the time out.
+        let date: jiff::civil::Date = date.parse().ok().filter(|_| date.len() == 10).ok_or_else(not_a_date)?;
         if period == Period::Month && date.day() != 1 {
             return Err(RowFault::NotTheFirst(parse::quoted(text)));
         }

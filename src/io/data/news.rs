@@ -67,22 +67,22 @@ fn posts(file: &Path, text: &str, source: &str) -> Result<NewsPosts, DataError> 
     };
     let mut news = NewsPosts { posts: Vec::new(), repeated: 0, date_only: 0 };
     let mut ids = BTreeSet::new();
-    for (line, row) in &rows {
+    for (byte, row) in &rows {
         let failed = |column: usize, fault| {
             let field = header.get(column).unwrap_or_default().to_owned();
-            DataError::Row { file: file.to_owned(), line: *line, field, fault }
+            DataError::Row { file: file.to_owned(), line: parse::line(text, *byte), field, fault }
         };
         let field = |column: usize| field(row, column).map_err(|fault| failed(column, fault));
         let published = stamp(field(time)?).map_err(|fault| failed(time, fault))?;
-        let mut text = plain(field(headline)?);
-        if text.is_empty() {
+        let mut words = plain(field(headline)?);
+        if words.is_empty() {
             return Err(failed(headline, RowFault::Blank));
         }
         if let Some(body) = body {
             let body = plain(field(body)?);
-            text = if body.is_empty() { text } else { format!("{text}\n{body}") };
+            words = if body.is_empty() { words } else { format!("{words}\n{body}") };
         }
-        let id = keccak256(format!("{published}\n{text}").as_bytes()).to_string();
+        let id = keccak256(format!("{published}\n{words}").as_bytes()).to_string();
         if !ids.insert(id.clone()) {
             news.repeated += 1;
             continue;
@@ -90,7 +90,7 @@ fn posts(file: &Path, text: &str, source: &str) -> Result<NewsPosts, DataError> 
         let date_only = published.0.is_multiple_of(DAY);
         news.date_only += usize::from(date_only);
         let known_at = if date_only { published.plus(DAY) } else { published };
-        news.posts.push(Post { source: source.to_owned(), id, link: None, text, published, known_at });
+        news.posts.push(Post { source: source.to_owned(), id, link: None, text: words, published, known_at });
     }
     Ok(news)
 }
@@ -101,13 +101,16 @@ fn field(row: &StringRecord, column: usize) -> Result<&str, RowFault> {
 
 fn stamp(text: &str) -> Result<Timestamp, RowFault> {
     let text = text.trim();
-    // `Timestamp` reads the others.
-    let civil = || {
-        let time: jiff::civil::DateTime = text.parse().ok()?;
-        let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second();
-        u64::try_from(time).ok().map(Timestamp)
+    let read = || {
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return text.parse().ok().map(Timestamp);
+        }
+        // Without an offset it is UTC.
+        let civil = || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+        let time = text.parse().ok().or_else(|| civil().map(|time| time.timestamp()));
+        u64::try_from(time.map(jiff::Timestamp::as_second)?).ok().map(Timestamp)
     };
-    match text.parse::<Timestamp>().ok().or_else(civil) {
+    match read() {
         Some(time) if time.0 > LATEST => Err(RowFault::NotSecondsButFiner(time.0)),
         Some(time) => Ok(time),
         None => Err(RowFault::NotADate(parse::quoted(text))),
