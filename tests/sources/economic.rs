@@ -135,7 +135,8 @@ async fn recorded_charts_that_are_no_series_are_refused() {
     }
     let own = async |name: &str, symbol: &str| {
         let text = recorded(&format!("yahoo_chart_MIT/{name}.response.json"))?;
-        let source = yahoo(&answering(text).await, "2026-01-01");
+        let server = answering(text).await;
+        let source = yahoo(&server, "2026-01-01");
         Some(source.fetch(symbol, &rule("yahoo:GC=F"), time("2015-01-01"), &Held::default()).await)
     };
     let Some(fetched) = own("chart-notimestamp-quotes-length.fake", "AAPL").await else { return };
