@@ -3,9 +3,9 @@
 //! A time column `timestamp` or else `date`, then `text`, or `headline` with an optional
 //! `description`. Times are UTC: `2021-11-05 04:42:00`, RFC 3339, `2021-11-05` or unix seconds.
 //!
-//! A post is taken as known from its stamp on, but for a stamp of midnight exactly: files write
-//! dates without a time so, and the post may be of any hour of that day. It is known only at the
-//! day's end.
+//! A stamp may be cut off: a post stamped with midnight may be of any hour of that day, one with a
+//! whole hour of any minute of it, one with a whole minute of any second. So a post is known from
+//! the end of the coarsest of these that its stamp begins.
 
 use std::{
     collections::BTreeSet,
@@ -19,6 +19,7 @@ use super::{DataError, RowFault, macros, parse, text};
 use crate::{domain::Post, io::news::plain, units::Timestamp};
 
 const DAY: u64 = 86_400;
+const MINUTE: u64 = 60;
 const LATEST: u64 = 7_258_118_400;
 
 /// What a news file holds.
@@ -28,7 +29,7 @@ pub struct NewsPosts {
     pub posts: Vec<Post>,
     /// Rows left out because a row before them has the same time and text.
     pub repeated: usize,
-    /// Posts whose stamp is midnight exactly.
+    /// Posts stamped with midnight exactly, which may be a date without a time.
     pub date_only: usize,
 }
 
@@ -89,7 +90,8 @@ fn posts(file: &Path, text: &str, source: &str) -> Result<NewsPosts, DataError> 
         }
         let date_only = published.0.is_multiple_of(DAY);
         news.date_only += usize::from(date_only);
-        let known_at = if date_only { published.plus(DAY) } else { published };
+        let grain = [DAY, Timestamp::HOUR, MINUTE].into_iter().find(|grain| published.0.is_multiple_of(*grain));
+        let known_at = published.plus(grain.unwrap_or_default());
         news.posts.push(Post { source: source.to_owned(), id, link: None, text: words, published, known_at });
     }
     Ok(news)
