@@ -126,8 +126,12 @@ async fn a_sound_fork_has_no_problems() {
     let (code, findings) = examine(folder.path(), endpoint().await, Some(KEY));
     assert_eq!((code, in_state(&findings, "problem"), in_state(&findings, "skipped")), (Some(0), vec![], vec![]));
     let ok = ["balance USDC", "chain id", "configuration", "ether", "journal", "key", "node"];
-    assert_eq!(in_state(&findings, "ok"), sorted(ok.into_iter().chain(CONTRACTS)));
-    assert_eq!(in_state(&findings, "note"), ["head", "history", "new blocks", "paper"]);
+    let sources = ["source alternative.me", "source fred", "source rss", "source yahoo"];
+    assert_eq!(in_state(&findings, "ok"), sorted(ok.into_iter().chain(CONTRACTS).chain(sources)));
+    let off = ["source newsapi", "source reddit", "source telegram", "source x"];
+    let notes = ["head", "history", "new blocks", "paper"].into_iter().chain(off);
+    assert_eq!(in_state(&findings, "note"), sorted(notes));
+    assert_eq!(findings["source x"]["found"], "off: SHOAL_X_BEARER_TOKEN is not set");
     assert!(findings["key"]["found"].as_str().unwrap().contains(&ACCOUNT.to_string()));
     assert!(findings["balance USDC"]["found"].as_str().unwrap().ends_with("holds 10000 USDC"));
 

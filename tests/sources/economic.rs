@@ -102,7 +102,11 @@ async fn faulty_fear_and_greed_is_located() {
     check(&row("101", "1551157200"), "at `data[0].value`: `101` is not within 0 and 100").await;
     check(&row("40", "yesterday"), "at `data[0].timestamp`: `yesterday` is no unix time").await;
     check(r#"{"data":[],"metadata":{"error":"maintenance"}}"#, "refused: maintenance").await;
-    check(r#"{"data":null,"metadata":{"error":null}}"#, "at `data`: invalid type: null, expected a sequence at line 1 column 12").await;
+    check(
+        r#"{"data":null,"metadata":{"error":null}}"#,
+        "at `data`: invalid type: null, expected a sequence at line 1 column 12",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -131,7 +135,8 @@ async fn recorded_charts_that_are_no_series_are_refused() {
     }
     let own = async |name: &str, symbol: &str| {
         let text = recorded(&format!("yahoo_chart_MIT/{name}.response.json"))?;
-        let source = yahoo(&answering(text).await, "2026-01-01");
+        let server = answering(text).await;
+        let source = yahoo(&server, "2026-01-01");
         Some(source.fetch(symbol, &rule("yahoo:GC=F"), time("2015-01-01"), &Held::default()).await)
     };
     let Some(fetched) = own("chart-notimestamp-quotes-length.fake", "AAPL").await else { return };
@@ -193,7 +198,10 @@ async fn fred_with_and_without_a_key_give_the_same() {
     );
     assert_eq!(keyed.empty, 2);
     let seen = server.seen();
-    assert_eq!((seen[0].query("id").as_deref(), seen[0].query("cosd").as_deref()), (Some("DCOILWTICO"), Some("2015-01-01")));
+    assert_eq!(
+        (seen[0].query("id").as_deref(), seen[0].query("cosd").as_deref()),
+        (Some("DCOILWTICO"), Some("2015-01-01"))
+    );
     assert_eq!(seen[1].query("series_id").as_deref(), Some("DCOILWTICO"));
     assert_eq!(seen[1].query("api_key").as_deref(), Some("hunter22hunter22"));
 }

@@ -158,7 +158,8 @@ fn stamp(text: &str, period: Period) -> Result<i64, RowFault> {
         seconds.cast_signed()
     } else {
         let date = if is_month { format!("{text}-01") } else { text.to_owned() };
-        let date: jiff::civil::Date = date.parse().map_err(|_| not_a_date())?;
+        // The library would take a date with a time, and leave the time out.
+        let date: jiff::civil::Date = date.parse().ok().filter(|_| date.len() == 10).ok_or_else(not_a_date)?;
         if period == Period::Month && date.day() != 1 {
             return Err(RowFault::NotTheFirst(parse::quoted(text)));
         }

@@ -3,9 +3,9 @@
 //! A time column `timestamp` or else `date`, then `text`, or `headline` with an optional
 //! `description`. Times are UTC: `2021-11-05 04:42:00`, RFC 3339, `2021-11-05` or unix seconds.
 //!
-//! A post is taken as known from its stamp on, but for a stamp of midnight exactly: files write
-//! dates without a time so, and the post may be of any hour of that day. It is known only at the
-//! day's end.
+//! A stamp may be cut off: a post stamped with midnight may be of any hour of that day, one with a
+//! whole hour of any minute of it, one with a whole minute of any second. So a post is known from
+//! the end of the coarsest of these that its stamp begins.
 
 use std::{
     collections::BTreeSet,
@@ -19,6 +19,7 @@ use super::{DataError, RowFault, macros, parse};
 use crate::{domain::Post, io::news::plain, units::Timestamp};
 
 const DAY: u64 = 86_400;
+const MINUTE: u64 = 60;
 const LATEST: u64 = 7_258_118_400;
 
 /// What a news file holds.
@@ -28,7 +29,7 @@ pub struct NewsPosts {
     pub posts: Vec<Post>,
     /// Rows left out because a row before them has the same time and text.
     pub repeated: usize,
-    /// Posts whose stamp is midnight exactly.
+    /// Posts stamped with midnight exactly, which may be a date without a time.
     pub date_only: usize,
 }
 
@@ -73,23 +74,24 @@ fn posts(file: &Path, source: &str) -> Result<NewsPosts, DataError> {
         };
         let field = |column: usize| field(row, column).map_err(|fault| failed(column, fault));
         let published = stamp(field(time)?).map_err(|fault| failed(time, fault))?;
-        let mut text = plain(field(headline)?);
-        if text.is_empty() {
+        let mut words = plain(field(headline)?);
+        if words.is_empty() {
             return Err(failed(headline, RowFault::Blank));
         }
         if let Some(body) = body {
             let body = plain(field(body)?);
-            text = if body.is_empty() { text } else { format!("{text}\n{body}") };
+            words = if body.is_empty() { words } else { format!("{words}\n{body}") };
         }
-        let id = keccak256(format!("{published}\n{text}").as_bytes()).to_string();
+        let id = keccak256(format!("{published}\n{words}").as_bytes()).to_string();
         if !ids.insert(id.clone()) {
             news.repeated += 1;
             continue;
         }
         let date_only = published.0.is_multiple_of(DAY);
         news.date_only += usize::from(date_only);
-        let known_at = if date_only { published.plus(DAY) } else { published };
-        news.posts.push(Post { source: source.to_owned(), id, link: None, text, published, known_at });
+        let grain = [DAY, Timestamp::HOUR, MINUTE].into_iter().find(|grain| published.0.is_multiple_of(*grain));
+        let known_at = published.plus(grain.unwrap_or_default());
+        news.posts.push(Post { source: source.to_owned(), id, link: None, text: words, published, known_at });
     }
     Ok(news)
 }
@@ -100,13 +102,16 @@ fn field(row: &StringRecord, column: usize) -> Result<&str, RowFault> {
 
 fn stamp(text: &str) -> Result<Timestamp, RowFault> {
     let text = text.trim();
-    // `Timestamp` reads the others.
-    let civil = || {
-        let time: jiff::civil::DateTime = text.parse().ok()?;
-        let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second();
-        u64::try_from(time).ok().map(Timestamp)
+    let read = || {
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return text.parse().ok().map(Timestamp);
+        }
+        // Without an offset it is UTC.
+        let civil = || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+        let time = text.parse().ok().or_else(|| civil().map(|time| time.timestamp()));
+        u64::try_from(time.map(jiff::Timestamp::as_second)?).ok().map(Timestamp)
     };
-    match text.parse::<Timestamp>().ok().or_else(civil) {
+    match read() {
         Some(time) if time.0 > LATEST => Err(RowFault::NotSecondsButFiner(time.0)),
         Some(time) => Ok(time),
         None => Err(RowFault::NotADate(parse::quoted(text))),

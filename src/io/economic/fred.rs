@@ -83,7 +83,9 @@ impl Fred {
             let malformed = |why: String| {
                 self.http.error(request, HttpFault::Malformed { field: format!("the value of {date}"), why })
             };
-            let day: jiff::civil::Date = date.parse().map_err(|_| malformed("this is no date".to_owned()))?;
+            // The library would take a date with a time, and leave the time out.
+            let day: Option<jiff::civil::Date> = date.parse().ok().filter(|_| date.len() == 10);
+            let day = day.ok_or_else(|| malformed("this is no date".to_owned()))?;
             if matches!(text.trim(), "." | "") {
                 raw.empty += 1;
                 continue;

@@ -112,6 +112,12 @@ impl Http {
 
     /// An error of this host about this request: for adapters that find fault with an answer.
     pub fn error(&self, request: &Request, fault: HttpFault) -> HttpError {
+        // The source's own words may repeat a key.
+        let fault = match fault {
+            HttpFault::Refused(why) => HttpFault::Refused(self.scrub(request, &why)),
+            HttpFault::Malformed { field, why } => HttpFault::Malformed { field, why: self.scrub(request, &why) },
+            other => other,
+        };
         HttpError { endpoint: self.base.clone(), subject: request.subject.clone(), fault }
     }
 

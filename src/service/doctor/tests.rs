@@ -185,7 +185,7 @@ fn a_data_folder_must_hold_enough_history() {
 #[test]
 fn a_source_without_its_key_is_off_and_no_problem() {
     let findings = |environment: Environment| {
-        let sources = crate::config::sources::Sources::load(None, &environment).unwrap();
+        let sources = Sources::load(None, &environment).unwrap();
         sources::findings(&sources)
     };
     let all = findings(Environment::default());
