@@ -41,6 +41,7 @@ commands! {
     Run => run,
     Backtest => backtest,
     Replica => replica,
+    Data => data,
     Keys => keys,
     Doctor => doctor,
 }

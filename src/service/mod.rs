@@ -2,6 +2,7 @@
 
 pub mod backtest;
 pub mod blocks;
+pub mod data;
 pub mod demo;
 pub mod doctor;
 pub mod dry_run;

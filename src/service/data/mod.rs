@@ -1,0 +1,4 @@
+//! Moves data between files and the store.
+
+pub mod export;
+pub mod import;
