@@ -38,8 +38,10 @@ impl Context {
                 context.hide(value);
             }
         }
-        if let Some(url) = context.environment.get("SHOAL_RPC_URL") {
-            context.hide_url(url);
+        for name in ["SHOAL_RPC_URL", "DATABASE_URL"] {
+            if let Some(url) = context.environment.get(name) {
+                context.hide_url(url);
+            }
         }
         Ok(context)
     }

@@ -3,13 +3,14 @@
 use std::{path::PathBuf, time::Duration};
 
 use eyre::WrapErr;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget};
 
+use super::{StoreArgs, style};
 use crate::{
     cli::{Context, Exit, Usage},
-    io::data::Folder,
+    io::{data::Folder, store::DataStore},
     market::quality::{Params, Severity},
-    service::data::check::{check, html, load, text},
+    service::data::check::{self, html, text},
     units::Timestamp,
 };
 
@@ -23,11 +24,15 @@ Severities: an error is a value that cannot be true or a file that cannot be rea
 missing, late or doubtful value; a note a revision or a repetition. Exit code 0 when nothing is as
 bad as --fail-on, 1 otherwise.
 
-Example: shoal data check --data ../shared/data --html check.html")]
+Example:
+  shoal data check --html check.html
+  shoal data check --data ../data --fail-on warning")]
 pub(super) struct Args {
-    /// The data folder
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    /// A data folder, instead of the store
+    #[arg(long, value_name = "DIR", conflicts_with = "store")]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    store: StoreArgs,
     /// Write a page with the picture of all gaps and faults
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -44,15 +49,14 @@ fn severity(text: &str) -> Result<Severity, String> {
     Severity::ALL.into_iter().find(|severity| severity.as_str() == text).ok_or_else(|| format!("give one of {}", names()))
 }
 
-/// Judges the folder and prints the judgement.
+/// Judges the folder or the store and prints the judgement.
 ///
 /// # Errors
-/// No such folder, one without any series, or a page that cannot be written.
-pub(super) fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
-    let folder = Folder::open(&args.data)?;
+/// No such folder or store, one without any series, or a page that cannot be written.
+pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
+    let sources = args.store.sources(context)?;
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-    let style = ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} series, {eta} left");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_style(style("{msg} [{wide_bar}] {pos}/{len} series, {eta} left"));
     let tick = |what: &'static str, done: usize, of: usize| {
         // Hidden still, and by then worth showing; in a pipe it stays hidden.
         if bar.is_hidden() && bar.elapsed() > PATIENCE && !context.global.json {
@@ -62,13 +66,26 @@ pub(super) fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
         bar.set_length(of as u64);
         bar.set_position(done as u64);
     };
-    let input = load(&folder, |done, of| tick("reading", done, of));
+    let reading = |done, of| tick("reading", done, of);
+    let (source, input) = match &args.data {
+        Some(dir) => {
+            (dir.display().to_string(), check::folder(&Folder::open(dir)?, &sources.macros.by_file(), reading)?)
+        }
+        None => {
+            let place = args.store.place(&sources);
+            let read = async {
+                let mut store = DataStore::open_to_read(&place).await?;
+                let input = check::stored(&mut store, &sources.macros.by_name(), reading).await?;
+                store.close().await.map(|()| input)
+            };
+            (place.to_string(), context.block_on_value(read)??)
+        }
+    };
     if input.is_empty() && input.unreadable.is_empty() {
-        return Err(Usage(format!("{} holds no series", args.data.display())).into());
+        return Err(Usage(format!("{source} holds no series")).into());
     }
     let all = input.len();
-    let source = args.data.display().to_string();
-    let report = check(&source, &input, args.now, &Params::default(), |done| tick("judging", done, all));
+    let report = check::check(&source, &input, args.now, &Params::default(), |done| tick("judging", done, all));
     bar.finish_and_clear();
 
     if let Some(path) = &args.html {

@@ -1,28 +1,98 @@
-//! `shoal data`: the stored history that models learn from.
+//! `shoal data`: the store of what was observed.
 
 mod check;
+mod export;
+mod fetch;
+mod import;
+
+use std::path::PathBuf;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Context, Exit};
+use crate::{
+    config::sources::Sources,
+    io::{secret::Secret, store::Place},
+};
 
-/// Look after the data that models learn from
+/// Fetch, import, check and export the data that models learn from
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: shoal data check --data ../shared/data")]
+#[command(after_help = "\
+The store is the SQLite file that sources.toml names, or the PostgreSQL server of DATABASE_URL.
+
+Example:
+  shoal data import --data ../data
+  shoal data fetch candles macro --asset ETH --from 2024-01-01
+  shoal data check --html check.html
+  shoal data export --out exported")]
 pub struct Args {
     #[command(subcommand)]
-    command: Command,
+    action: Action,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+enum Action {
+    Fetch(fetch::Args),
+    Import(import::Args),
     Check(check::Args),
+    Export(export::Args),
 }
 
-/// Carries out the subcommand.
+/// Carries out the action.
 ///
 /// # Errors
-/// The subcommand's own.
+/// The action's own.
 pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
-    match args.command {
-        Command::Check(args) => check::run(args, context),
+    match args.action {
+        Action::Fetch(args) => fetch::run(&args, context),
+        Action::Import(args) => import::run(&args, context),
+        Action::Check(args) => check::run(&args, context),
+        Action::Export(args) => export::run(&args, context),
     }
+}
+
+/// Which store.
+#[derive(Clone, Debug, clap::Args)]
+struct StoreArgs {
+    /// Where data comes from and is kept; the built-in file by default
+    #[arg(long, value_name = "FILE")]
+    sources: Option<PathBuf>,
+    /// A SQLite file, whatever the sources and DATABASE_URL say
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+}
+
+impl StoreArgs {
+    /// # Errors
+    /// All faults of the sources.
+    fn sources(&self, context: &Context) -> eyre::Result<Sources> {
+        Ok(Sources::load(self.sources.as_deref(), &context.environment)?)
+    }
+
+    fn place(&self, sources: &Sources) -> Place {
+        match (&self.store, &sources.store.database) {
+            (Some(path), _) => Place::Sqlite(path.clone()),
+            (None, Some(url)) => Place::Postgres(Secret::new(url.expose())),
+            (None, None) => Place::Sqlite(sources.store.path.clone()),
+        }
+    }
+}
+
+/// A bar on a terminal; nothing in a pipe and with `--json`.
+fn bar(context: &Context, template: &str) -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    if context.global.json {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    bar.set_style(style(template));
+    bar
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// `done` a second since the bar began.
+fn rate(bar: &ProgressBar, done: u64) -> f64 {
+    done as f64 / bar.elapsed().as_secs_f64().max(1e-3)
 }

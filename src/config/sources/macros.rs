@@ -62,6 +62,11 @@ const SOURCES: [(&str, SeriesSource); 4] = [
 const PERIODS: [(&str, Period); 3] = [("moment", Period::Moment), ("day", Period::Day), ("month", Period::Month)];
 
 impl MacroSettings {
+    /// The rules of all series, by name.
+    pub fn by_name(&self) -> BTreeMap<String, SeriesRule> {
+        self.series.iter().map(|series| (series.rule.name.clone(), series.rule.clone())).collect()
+    }
+
     /// The rules of the series that the data folder may hold, by file name without `.csv`.
     pub fn by_file(&self) -> BTreeMap<String, SeriesRule> {
         let named = self.series.iter().filter_map(|series| Some((series.file.clone()?, series.rule.clone())));

@@ -50,9 +50,8 @@ pub fn raw_logs(file: &Path) -> Result<Vec<LogRow>, DataError> {
 }
 
 fn row(record: &StringRecord, columns: &[usize; 7], previous: Option<&LogRow>) -> Result<LogRow, (usize, RowFault)> {
-    let field = |column: usize| {
-        record.get(columns[column]).ok_or((column, RowFault::TooFewFields { have: record.len() }))
-    };
+    let field =
+        |column: usize| record.get(columns[column]).ok_or((column, RowFault::TooFewFields { have: record.len() }));
     let integer = |column: usize| {
         let text = field(column)?;
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -2,4 +2,6 @@
 
 pub mod check;
 pub mod derive;
+pub mod export;
 pub mod fetch;
+pub mod import;

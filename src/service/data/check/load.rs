@@ -1,11 +1,16 @@
-//! A data folder as something to judge.
+//! A data folder, or the store, as something to judge.
 
 use std::collections::BTreeMap;
 
 use super::{Input, Numbers};
 use crate::{
-    domain::{Candle, CandleSeries, KnownCandle, PriceBar, SeriesRule},
-    io::data::{DataError, Folder, MacroValues, macro_files},
+    domain::SeriesRule,
+    io::{
+        data::{DataError, Folder, MacroValues, macro_files},
+        store::{DataStore, DataStoreError},
+    },
+    service::data::fetch::{HEALTH, Health},
+    units::Timestamp,
 };
 
 /// Reads every file of a folder. A file that cannot be read, or of which no rule says when its
@@ -15,7 +20,7 @@ use crate::{
 ///
 /// # Errors
 /// A macro file that is there twice.
-pub fn load(
+pub fn folder(
     folder: &Folder,
     rules: &BTreeMap<String, SeriesRule>,
     mut done: impl FnMut(usize, usize),
@@ -28,14 +33,9 @@ pub fn load(
     };
     let mut input = Input::default();
     for file in candles {
-        let (venue, symbol, timeframe) = (file.venue, file.symbol, file.timeframe);
-        let bars = folder.bars(&venue, &symbol, timeframe);
-        let series = CandleSeries { venue, symbol, timeframe };
-        match bars {
-            Ok(bars) => {
-                let known = |bar: &PriceBar| KnownCandle { candle: candle(bar), known_at: timeframe.close(bar.ts) };
-                input.candles.push((series, bars.iter().map(known).collect()));
-            }
+        let series = file.series();
+        match file.candles().and_then(Iterator::collect) {
+            Ok(candles) => input.candles.push((series, candles)),
             Err(error) => input.unreadable.push((series.to_string(), error.to_string())),
         }
         next();
@@ -61,13 +61,47 @@ fn judged(found: MacroValues, rule: &SeriesRule) -> Numbers {
     Numbers { name: rule.name.clone(), values: found.observations, max_age: Some(rule.stale_after), notes }
 }
 
-fn candle(bar: &PriceBar) -> Candle {
-    Candle {
-        ts: bar.ts,
-        open: bar.open.to_f64(),
-        high: bar.high.to_f64(),
-        low: bar.low.to_f64(),
-        close: bar.close.to_f64(),
-        volume: bar.volume,
+/// Reads every series of the store, revisions too, and every source whose last fetch failed.
+/// `rules` are those of the series of numbers, by name; one without a rule is judged by its own
+/// cadence.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn stored(
+    store: &mut DataStore,
+    rules: &BTreeMap<String, SeriesRule>,
+    mut done: impl FnMut(usize, usize),
+) -> Result<Input, DataStoreError> {
+    let (candles, numbers) = (store.candle_series().await?, store.observation_series().await?);
+    let (mut read, of) = (0, candles.len() + numbers.len());
+    let mut next = || {
+        read += 1;
+        done(read, of);
+    };
+    let all = || Timestamp(0)..Timestamp(u64::MAX);
+    let mut input = Input::default();
+    for summary in candles {
+        let bars = store.candle_revisions(&summary.series, all()).await?;
+        input.candles.push((summary.series, bars));
+        next();
     }
+    for summary in numbers {
+        let values = store.observation_revisions(&summary.series, all()).await?;
+        let max_age = rules.get(&summary.series).map(|rule| rule.stale_after);
+        input.numbers.push(Numbers { name: summary.series, values, max_age, notes: Vec::new() });
+        next();
+    }
+    for (name, text) in store.cursors(HEALTH).await? {
+        let job = name.strip_prefix(HEALTH).unwrap_or(&name).to_owned();
+        match serde_json::from_str::<Health>(&text) {
+            Ok(Health { failure: None, .. }) => {}
+            Ok(Health { last_try, last_success, failure: Some(why) }) => {
+                let since = last_success.map_or("never".to_owned(), |at| at.to_string());
+                let why = format!("its fetch at {last_try} failed: {why} (last success: {since})");
+                input.unreadable.push((job, why));
+            }
+            Err(error) => input.unreadable.push((job, format!("the store's note of its last fetch: {error}"))),
+        }
+    }
+    Ok(input)
 }

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-pub use load::load;
+pub use load::{folder, stored};
 
 use crate::{
     domain::{CandleSeries, KnownCandle, Observation},
@@ -42,7 +42,7 @@ pub struct Numbers {
 pub struct Input {
     pub candles: Vec<(CandleSeries, Vec<KnownCandle>)>,
     pub numbers: Vec<Numbers>,
-    /// Series that could not be read, and why.
+    /// Series that could not be read, and sources that could not be fetched, and why.
     pub unreadable: Vec<(String, String)>,
 }
 

@@ -31,7 +31,7 @@ fn candles(hours: u64, gone: std::ops::Range<u64>) -> String {
 }
 
 fn judge(dir: &TempDir) -> Report {
-    let input = load(&Folder::open(dir.path()).unwrap(), |_, _| ());
+    let input = folder(&Folder::open(dir.path()).unwrap(), &rules(), |_, _| ()).unwrap();
     check("here <&>", &input, None, &Params::default(), |_| ())
 }
 
@@ -128,8 +128,8 @@ fn real_folder() -> Option<Folder> {
 /// What is known of the folder's faults, to the bar.
 #[test]
 fn the_known_faults_of_the_real_folder_are_found() {
-    let Some(folder) = real_folder() else { return };
-    let input = load(&folder, |_, _| ());
+    let Some(real) = real_folder() else { return };
+    let input = folder(&real, &rules(), |_, _| ()).unwrap();
     let report = check("real", &input, None, &Params::default(), |_| ());
     assert_eq!(report.unreadable, []);
     assert_eq!(report.now.to_string(), "2025-01-01T00:00:00Z");

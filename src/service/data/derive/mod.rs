@@ -22,8 +22,8 @@ use crate::{
 pub enum DeriveError {
     #[error(transparent)]
     Store(#[from] DataStoreError),
-    #[error("{source}: {post}: {why}")]
-    Score { source: String, post: String, why: String },
+    #[error("post {post} of {by}: {why}")]
+    Score { by: String, post: String, why: String },
     #[error("{pool}: {fault}")]
     Log { pool: String, fault: crate::market::DecodeError },
 }

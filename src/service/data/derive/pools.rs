@@ -33,11 +33,7 @@ pub struct PoolSeries<'a> {
 ///
 /// # Errors
 /// [`DeriveError`].
-pub async fn pool(
-    context: &Context<'_>,
-    pool: PoolSeries<'_>,
-    timeframe: Timeframe,
-) -> Result<Written, DeriveError> {
+pub async fn pool(context: &Context<'_>, pool: PoolSeries<'_>, timeframe: Timeframe) -> Result<Written, DeriveError> {
     let PoolSeries { name, market, chain_id } = pool;
     let address = market.pool.address;
     let stretches = context.keeper.ask(async |store| store.scanned(chain_id, address).await).await?;
@@ -97,7 +93,7 @@ impl Told {
 
 fn chunks(blocks: &RangeInclusive<BlockNumber>) -> impl Iterator<Item = RangeInclusive<BlockNumber>> {
     let (start, end) = (blocks.start().0, blocks.end().0);
-    (start..=end).step_by(CHUNK as usize).map(move |first| {
-        BlockNumber(first)..=BlockNumber(first.saturating_add(CHUNK - 1).min(end))
-    })
+    (start..=end)
+        .step_by(CHUNK as usize)
+        .map(move |first| BlockNumber(first)..=BlockNumber(first.saturating_add(CHUNK - 1).min(end)))
 }

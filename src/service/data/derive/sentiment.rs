@@ -53,7 +53,7 @@ pub async fn sentiment(
             }
         };
         let score = scorer.score(&kept.text).map_err(|error| DeriveError::Score {
-            source: kept.post.source.clone(),
+            by: kept.post.source.clone(),
             post: kept.post.id.clone(),
             why: error.to_string(),
         })?;

@@ -66,7 +66,7 @@ impl CandleJob<'_> {
 
 /// Stores candles. One that differs from the stored one (imported from a file, say, or changed
 /// by the venue since) is a revision that is known from now on.
-pub async fn put(
+pub(in crate::service::data) async fn put(
     context: &Context<'_>,
     series: &CandleSeries,
     candles: &[KnownCandle],
@@ -93,4 +93,3 @@ pub async fn put(
         .collect();
     put(&revised).await
 }
-

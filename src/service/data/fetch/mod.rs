@@ -8,8 +8,9 @@ mod candles;
 mod covered;
 mod keeper;
 mod logs;
+pub mod plan;
 mod posts;
-mod report;
+pub mod report;
 mod series;
 
 use futures_util::future::try_join_all;
@@ -19,7 +20,7 @@ pub use covered::{Covered, CoveredError};
 pub use keeper::Keeper;
 pub use logs::LogJob;
 pub use posts::PostJob;
-pub use report::{End, Health, Report};
+pub use report::{End, HEALTH, Health, Report};
 pub use series::SeriesJob;
 
 pub(super) use candles::put as put_candles;
@@ -33,9 +34,18 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
     /// `total` where the amount of work is known, in `unit`s.
-    Began { job: &'a str, total: Option<u64>, unit: &'static str },
-    Advanced { job: &'a str, by: u64 },
-    Ended { report: &'a Report },
+    Began {
+        job: &'a str,
+        total: Option<u64>,
+        unit: &'static str,
+    },
+    Advanced {
+        job: &'a str,
+        by: u64,
+    },
+    Ended {
+        report: &'a Report,
+    },
 }
 
 /// What every job is given.

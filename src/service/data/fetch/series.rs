@@ -37,7 +37,9 @@ impl SeriesJob<'_> {
             Some(Some(look)) => Some(look),
             Some(None) => {
                 let position = position.unwrap_or_default();
-                return Ok(report.failed(&format!("the store says `{position}` of its last fetch, which is no such thing")));
+                return Ok(
+                    report.failed(&format!("the store says `{position}` of its last fetch, which is no such thing"))
+                );
             }
         };
         let held = context

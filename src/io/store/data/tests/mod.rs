@@ -71,6 +71,14 @@ impl Fixture {
         DataStore::open(&self.place).await.unwrap()
     }
 
+    /// The file, byte for byte; nothing for a server.
+    fn bytes(&self) -> Vec<u8> {
+        match &self.place {
+            Place::Sqlite(path) => std::fs::read(path).unwrap(),
+            Place::Postgres(_) => Vec::new(),
+        }
+    }
+
     /// Runs SQL past the store.
     async fn execute(&self, sql: &str) {
         match &self.place {

@@ -1,0 +1,190 @@
+//! `shoal data fetch`.
+
+use std::{collections::BTreeMap, sync::Mutex, time::Duration};
+
+use comfy_table::{Table, presets};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
+use serde_json::json;
+
+use super::{StoreArgs, style};
+use crate::{
+    cli::{Context, Exit, Usage},
+    domain::Timeframe,
+    io::clock::Clock,
+    service::{
+        data::fetch::{
+            self, Event, Keeper,
+            plan::{Kind, Plan, Wanted},
+            report::{End, Report},
+        },
+        interrupt::Interrupt,
+        retry::Patience,
+    },
+    units::Timestamp,
+};
+
+/// How far back candles and logs are fetched where --from does not say.
+const DAYS: u64 = 30;
+/// How long a store or a node that is away is waited for.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Fetch candles, macro series, news and pool logs into the store
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Everything is resumable: the same command again goes on after Ctrl-C or a crash, without a hole
+or a double. A source that fails is told and leaves the others alone; exit code 1 if one failed.
+Sources without their key are off (shoal doctor). Pool logs need --config, for the node and pools.
+
+Example:
+  shoal data fetch
+  shoal data fetch candles --venue binance_spot --asset ETH --timeframe 1h --from 2024-01-01
+  shoal data fetch dex --config config/mainnet.toml --from 2024-01-01")]
+pub(super) struct Args {
+    /// What to fetch; without any: candles, macro and news
+    #[arg(value_name = "KIND", value_parser = kind)]
+    kinds: Vec<Kind>,
+    /// Of these venues alone
+    #[arg(long, value_name = "VENUE")]
+    venue: Vec<String>,
+    /// Of these assets alone
+    #[arg(long, value_name = "ASSET")]
+    asset: Vec<String>,
+    /// Lengths of candles: 1m, 5m, 15m, 1h, 4h, 1d
+    #[arg(long, value_name = "LENGTH", default_value = "1h")]
+    timeframe: Vec<Timeframe>,
+    /// Where candles and logs begin, UTC: 2024-01-05 or unix seconds; without it 30 days ago
+    #[arg(long, value_name = "T")]
+    from: Option<Timestamp>,
+    /// Where candles end; without it at the last one that is final
+    #[arg(long, value_name = "T")]
+    to: Option<Timestamp>,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    let names = || Kind::ALL.map(Kind::as_str).join(", ");
+    Kind::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| format!("give one of {}", names()))
+}
+
+/// # Errors
+/// A faulty configuration or store; what a source does wrong is in the table.
+pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
+    let sources = args.store.sources(context)?;
+    let place = args.store.place(&sources);
+    let clock = Clock::system();
+    let now = clock.now();
+    let kinds = match args.kinds.as_slice() {
+        [] => vec![Kind::Candles, Kind::Macro, Kind::News],
+        kinds => kinds.to_vec(),
+    };
+    let config = if kinds.contains(&Kind::Dex) { Some(context.config()?) } else { None };
+    let wanted = Wanted {
+        kinds,
+        venues: args.venue.clone(),
+        assets: args.asset.clone(),
+        timeframes: args.timeframe.clone(),
+        from: args.from.unwrap_or(now.minus(DAYS * 24 * Timestamp::HOUR)),
+        to: args.to.unwrap_or(now),
+    };
+    if wanted.from >= wanted.to {
+        return Err(Usage(format!("--from {} is not before --to {}", wanted.from, wanted.to)).into());
+    }
+    let interrupt = Interrupt::listen()?;
+    let patience = Patience { give_up_after: PATIENCE, interrupt: interrupt.clone() };
+    let bars = Bars::new(context.global.json);
+    context.block_on(async {
+        let plan = Plan::new(&sources, config.as_ref(), &wanted, &clock, patience.clone()).await?;
+        let keeper = Keeper::open(place.clone(), patience).await?;
+        let watch = |event: Event<'_>| bars.show(event);
+        let jobs = fetch::Context { keeper: &keeper, clock: &clock, interrupt: &interrupt, watch: &watch };
+        let fetched = plan.run(&jobs).await;
+        bars.clear();
+        let reports = fetched?;
+        keeper.close().await?;
+        let failed = reports.iter().any(|report| matches!(report.end, End::Failed(_)));
+        if context.global.json {
+            context.stdout.json(&json!({ "store": place.to_string(), "jobs": reports }))?;
+        } else {
+            context.stdout.line(text(&reports))?;
+        }
+        if interrupt.requested() {
+            context.stdout.line("stopped; the same command goes on from here")?;
+            return Ok(Exit::Interrupted);
+        }
+        Ok(if failed { Exit::Failed } else { Exit::Done })
+    })
+}
+
+fn text(reports: &[Report]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["job", "new", "there", "revised", "dropped", "end"]);
+    let mut lines = Vec::new();
+    for report in reports {
+        let dropped: u64 = report.dropped.iter().map(|(_, count)| count).sum();
+        let end = match &report.end {
+            End::Done => "done".to_owned(),
+            End::Interrupted => "stopped".to_owned(),
+            End::Off(variable) => format!("off: {variable} is not set"),
+            End::Failed(_) => "failed".to_owned(),
+        };
+        let numbers = [report.new, report.same, report.revised, dropped].map(|number| number.to_string());
+        table.add_row([std::slice::from_ref(&report.job), numbers.as_slice(), &[end]].concat());
+        if let End::Failed(why) = &report.end {
+            lines.push(format!("{}: {why}", report.job));
+        }
+        lines.extend(report.dropped.iter().filter(|(_, count)| *count > 0).map(|(reason, count)| {
+            format!("{}: {count} dropped: {reason}", report.job)
+        }));
+        lines.extend(report.notes.iter().map(|note| format!("{}: {note}", report.job)));
+    }
+    let rows = table.lines().map(|line| line.trim_end().to_owned());
+    rows.chain(lines).collect::<Vec<_>>().join("\n")
+}
+
+/// A progress bar a job, on a terminal alone.
+struct Bars {
+    all: MultiProgress,
+    jobs: Mutex<BTreeMap<String, ProgressBar>>,
+}
+
+impl Bars {
+    fn new(json: bool) -> Self {
+        let all = MultiProgress::new();
+        if json {
+            all.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        Self { all, jobs: Mutex::default() }
+    }
+
+    fn show(&self, event: Event<'_>) {
+        let mut jobs = self.jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match event {
+            Event::Began { job, total, unit } => {
+                let bar = match total {
+                    Some(total) => ProgressBar::new(total)
+                        .with_style(style(&format!("{{msg}} [{{wide_bar}}] {{pos}}/{{len}} {unit}, {{per_sec}}, {{eta}} left"))),
+                    None => ProgressBar::new_spinner().with_style(style(&format!("{{msg}} {{spinner}} {{pos}} {unit}"))),
+                };
+                jobs.insert(job.to_owned(), self.all.add(bar.with_message(job.to_owned())));
+            }
+            Event::Advanced { job, by } => {
+                if let Some(bar) = jobs.get(job) {
+                    bar.inc(by);
+                }
+            }
+            Event::Ended { report } => {
+                if let Some(bar) = jobs.remove(&report.job) {
+                    bar.finish_and_clear();
+                    self.all.remove(&bar);
+                }
+            }
+        }
+    }
+
+    fn clear(&self) {
+        // A terminal that is gone needs no clearing.
+        let _ = self.all.clear();
+    }
+}

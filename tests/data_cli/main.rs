@@ -1,0 +1,4 @@
+//! `shoal data` as a process.
+
+mod check;
+mod store;
