@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use alloy::primitives::B256;
 
-use crate::{domain::BlockHeader, units::BlockNumber};
+use crate::domain::BlockHeader;
 
 /// How a block stands to the blocks that are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,12 +60,6 @@ impl Tail {
             None if header.number.0 <= self.root.number.0.saturating_add(1) => Link::TooDeep,
             None => Link::Orphan,
         }
-    }
-
-    /// The hash of a block that is kept.
-    pub fn hash_at(&self, number: BlockNumber) -> Option<B256> {
-        let all = std::iter::once(&self.root).chain(&self.blocks);
-        all.rev().find(|header| header.number == number).map(|header| header.hash)
     }
 
     /// Takes in the child of the head, which `link` has told it is; the oldest block above `keep` becomes the root.

@@ -6,7 +6,7 @@ use alloy::{primitives::B256, providers::Provider, pubsub::Subscription, rpc::ty
 use tokio::{sync::broadcast::error::RecvError, time::timeout};
 
 use super::{Chain, RpcError, client::header};
-use crate::{domain::BlockHeader, units::BlockNumber};
+use crate::domain::BlockHeader;
 
 /// A subscription that says nothing for this many polls is checked against the node.
 const SILENCE: u32 = 5;
@@ -42,25 +42,14 @@ impl Heads {
         self.subscription.is_some()
     }
 
-    /// Waits for a head above `last`.
-    ///
-    /// # Errors
-    /// [`RpcError`] when the node does not answer; asking again goes on, over a new connection
-    /// where the old one is gone or silent.
-    pub async fn after(&mut self, last: BlockNumber) -> Result<BlockNumber, RpcError> {
-        self.until(|head| head.number > last).await.map(|head| head.number)
-    }
-
     /// Waits for a head other than `known`: higher, or of another branch, or lower than what was
     /// the head before.
     ///
     /// # Errors
-    /// As [`Self::after`].
+    /// [`RpcError`] when the node does not answer; asking again goes on, over a new connection
+    /// where the old one is gone or silent.
     pub async fn other_than(&mut self, known: B256) -> Result<BlockHeader, RpcError> {
-        self.until(|head| head.hash != known).await
-    }
-
-    async fn until(&mut self, wanted: impl Fn(&BlockHeader) -> bool) -> Result<BlockHeader, RpcError> {
+        let wanted = |head: &BlockHeader| head.hash != known;
         // What came before the subscription, or between two, is told by nobody.
         let head = self.chain.head_header().await?;
         if wanted(&head) {

@@ -88,7 +88,9 @@ impl LogPages {
                     // A time-out over one block may be of the moment; what is refused stays so.
                     match self.ranges.refused(suggested) {
                         Ok(()) => continue,
-                        Err(_) if matches!(error.fault, Fault::Timeout(_)) => return Err(error.into()),
+                        Err(_) if matches!(error.fault, Fault::Timeout(_) | Fault::Http { status: 504 | 524, .. }) => {
+                            return Err(error.into());
+                        }
                         Err(block) => return Err(PagesError::BlockTooLarge { block, source: error }),
                     }
                 }

@@ -81,7 +81,8 @@ pub fn too_large(error: &RpcError) -> Option<Option<u64>> {
     ];
     const OTHERWISE: [&str; 4] = ["too many requests", "request rate", "rate limit", "requests per"];
     match &error.fault {
-        Fault::Timeout(_) | Fault::Http { status: 413, .. } => Some(None),
+        // 524: Cloudflare's, of a provider that took too long.
+        Fault::Timeout(_) | Fault::Http { status: 413 | 504 | 524, .. } => Some(None),
         Fault::Refused { message: text, .. } | Fault::Http { body: text, .. } => {
             let text = text.to_ascii_lowercase();
             let holds = |words: &[&str]| words.iter().any(|word| text.contains(word));
