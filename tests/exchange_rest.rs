@@ -234,11 +234,11 @@ fn kraken(seen: &Seen, now: u64) -> Reply {
 
 #[tokio::test]
 async fn krakens_older_bars_are_made_of_its_trades() {
-    let now = T0 + 1_000 * 60 + 30;
+    let now = T0 + 2_000 * 60 + 30;
     let server = Server::start(move |_, seen| time(seen, now).unwrap_or_else(|| kraken(seen, now))).await;
     let exchange = exchange(VenueKind::Kraken, &server.url, &Clock::manual(Timestamp(now)));
     let (candles, pages) = all(&exchange, Timeframe::M1, T0, now).await.unwrap();
-    assert_eq!(opens(&candles), (0..1_000).map(|minute| T0 + minute * 60).collect::<Vec<_>>());
+    assert_eq!(opens(&candles), (0..2_000).map(|minute| T0 + minute * 60).collect::<Vec<_>>());
     for (minute, known) in candles.iter().enumerate() {
         let (bar, first) = (known.candle, 3.0 * minute as f64 + 1.0);
         let prices = (bar.open, bar.high, bar.low, bar.close, bar.volume);
@@ -246,13 +246,13 @@ async fn krakens_older_bars_are_made_of_its_trades() {
     }
     assert!(pages.len() > 1, "{pages:?}");
     let asked = |path: &str| server.seen().iter().filter(|seen| seen.path() == path).count();
-    assert_eq!((asked("/0/public/OHLC"), asked("/0/public/Trades")), (2, 1));
+    assert_eq!((asked("/0/public/OHLC"), asked("/0/public/Trades")), (2, 4));
 
     // Recent bars need no trades, and the forming one is dropped even if the clocks call it over.
     let late = exchange_at(&server.url, now + 3_000);
     let (candles, _) = all(&late, Timeframe::H1, T0, T0 + DAY).await.unwrap();
-    assert_eq!(opens(&candles), (0..16).map(|hour| T0 + hour * HOUR).collect::<Vec<_>>());
-    assert_eq!(asked("/0/public/Trades"), 1);
+    assert_eq!(opens(&candles), (0..24).map(|hour| T0 + hour * HOUR).collect::<Vec<_>>());
+    assert_eq!(asked("/0/public/Trades"), 4);
 }
 
 fn exchange_at(url: &str, now: u64) -> Exchange {

@@ -129,10 +129,6 @@ impl TradeBars {
         self.bars = later;
         candles
     }
-
-    pub(super) fn clear(&mut self) {
-        self.bars.clear();
-    }
 }
 
 #[cfg(test)]

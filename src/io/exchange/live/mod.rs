@@ -1,5 +1,6 @@
 //! A series as it becomes final.
 
+mod event;
 mod ledger;
 mod link;
 mod message;
@@ -9,6 +10,7 @@ use std::{collections::VecDeque, fmt, pin::Pin, time::Duration};
 
 use tokio::time::Instant;
 
+pub use self::event::FeedEvent;
 use self::{
     ledger::{Due, Ledger},
     link::{Link, News},
@@ -46,31 +48,6 @@ impl Default for Patience {
             longest_wait: Duration::from_secs(60),
         }
     }
-}
-
-/// What a [`Feed`] has to tell.
-#[derive(Debug)]
-pub enum FeedEvent {
-    /// The subscription stands.
-    Connected,
-    /// The connection is gone, or was never had; it is opened again for ever. Candles go on
-    /// coming from REST meanwhile.
-    Lost { since: Timestamp, why: String, retry_in: Duration },
-    /// The connection said nothing, or nothing of use, for too long, and is replaced.
-    Stale { since: Timestamp, why: &'static str },
-    /// The bars that open in `[from, to)` were not heard whole and are being asked for by REST;
-    /// later ones wait for them.
-    Gap { from: Timestamp, to: Timestamp },
-    /// A final candle, in order, each once.
-    Candle(KnownCandle),
-    /// A candle that changed after it was delivered.
-    Revised(KnownCandle),
-    /// The clocks differ by more than they may; told once, until they agree again.
-    Skew(Skew),
-    /// A message that makes no sense; the feed goes on without it.
-    Malformed { why: String, message: String },
-    /// A question to REST failed; it is asked again, later and later.
-    Failed(ExchangeError),
 }
 
 type Filling = Pin<Box<dyn Future<Output = Result<Option<Page>, ExchangeError>> + Send>>;
@@ -303,7 +280,7 @@ impl Feed {
             }
             Message::Kline { candle, is_final, sent_at } => {
                 self.heard_data = now;
-                self.take_skew(Skew { ours: now, venues: sent_at });
+                self.hear_clock(sent_at);
                 if !is_final {
                     return;
                 }
@@ -326,7 +303,7 @@ impl Feed {
                 }
             }
             Message::Heartbeat { now: venues, last_trade } => {
-                self.take_skew(Skew { ours: now, venues });
+                self.hear_clock(venues);
                 if let Some(tape) = &mut self.tape {
                     tape.hear(venues, last_trade);
                 }
@@ -370,6 +347,13 @@ impl Feed {
             tape.reset();
         }
         self.events.push_back(FeedEvent::Lost { since, why, retry_in });
+    }
+
+    /// A message that comes out of order tells an earlier time than was heard already.
+    fn hear_clock(&mut self, venues: Timestamp) {
+        if self.skew.is_none_or(|skew| venues >= skew.venues) {
+            self.take_skew(Skew { ours: self.now(), venues });
+        }
     }
 
     fn take_skew(&mut self, skew: Skew) {
