@@ -58,7 +58,8 @@ pub(super) fn read(
     publication: Publication,
     now: Timestamp,
 ) -> Readings {
-    // Looks that leave a hole between them do not join.
+    // Where a fetch begins after the last one ended, what lies between will count as late: known
+    // too late, never too early.
     let look = match held.look {
         Some(earlier) => Look { from: earlier.from.min(from), at: now },
         None => Look { from, at: now },
