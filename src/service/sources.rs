@@ -92,3 +92,40 @@ fn limits(rate: RequestRate) -> Limits {
 fn secret(key: &ApiKey) -> Secret {
     Secret::new(key.expose())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::{Environment, sources::Sources},
+        units::Timestamp,
+    };
+
+    fn names(pairs: &[(&str, &str)]) -> Vec<String> {
+        let sources = Sources::load(None, &Environment::new(pairs.iter().copied())).unwrap();
+        let news = news(&sources.news, &Clock::manual(Timestamp(0))).unwrap();
+        news.iter().map(|source| source.name().to_owned()).collect()
+    }
+
+    #[test]
+    fn only_sources_with_their_keys_are_asked() {
+        let feeds = names(&[]);
+        assert!(!feeds.is_empty() && feeds.iter().all(|name| name.starts_with("rss:")), "{feeds:?}");
+        let keys = ["SHOAL_NEWSAPI_KEY", "SHOAL_REDDIT_CLIENT_ID", "SHOAL_TELEGRAM_TOKEN", "SHOAL_X_BEARER_TOKEN"];
+        let mut pairs = keys.map(|key| (key, "hunter22")).to_vec();
+        let all = names(&pairs);
+        assert!(["newsapi", "telegram", "x"].iter().all(|name| all.iter().any(|one| one == name)), "{all:?}");
+        assert!(!all.iter().any(|name| name.starts_with("reddit:")), "an id without a secret: {all:?}");
+        pairs.push(("SHOAL_REDDIT_CLIENT_SECRET", "hunter22"));
+        assert!(names(&pairs).contains(&"reddit:ethereum".to_owned()));
+    }
+
+    #[test]
+    fn every_series_but_those_of_files_has_a_source() {
+        let settings = Sources::load(None, &Environment::default()).unwrap().macros;
+        let series = economic(&settings, &Clock::manual(Timestamp(0))).unwrap();
+        let files = settings.series.iter().filter(|series| series.source == SeriesSource::File).count();
+        assert_eq!(series.len() + files, settings.series.len());
+        assert!(series.iter().any(|series| series.rule.name == "fred:DTWEXBGS" && series.code == "DTWEXBGS"));
+    }
+}

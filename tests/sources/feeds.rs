@@ -154,3 +154,27 @@ async fn what_is_no_feed_is_a_located_error() {
     // An empty feed is one.
     assert_eq!(read(&rss("")).await.unwrap().posts, []);
 }
+
+/// Nested deeper than any stack holds.
+#[tokio::test]
+async fn deep_nesting_does_no_harm() {
+    let deep = "<x>".repeat(200_000) + &"</x>".repeat(200_000);
+    let item = item("a", "Good");
+    for feed in [
+        rss(&format!("{item}<item><description>{deep}</description></item>")),
+        rss(&format!("<item>{deep}</item>{item}")),
+        rss(&format!("{deep}{item}")),
+        format!("{deep}{}", rss(&item)),
+        format!(
+            r#"<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title><entry><id>1</id><title>Good</title>
+            <updated>2024-01-05T08:00:00Z</updated><content type="xhtml"><div>{deep}</div></content></entry></feed>"#
+        ),
+    ] {
+        // Read or refused, but the process lives.
+        if let Ok(fetched) = read(&feed).await {
+            assert!(fetched.posts.iter().any(|post| post.text.starts_with("Good")), "{:?}", fetched.dropped);
+        }
+    }
+    let json = format!(r#"{{"version":"https://jsonfeed.org/version/1","title":"t","items":{}"#, "[".repeat(200_000));
+    read(&json).await.unwrap_err();
+}

@@ -1,7 +1,7 @@
 //! Macro series: volatility, rates, gold, oil, the dollar, Fear & Greed.
 //!
 //! Each source's series is its own (`fred:VIXCLS` is not `yahoo:^VIX`), and nothing is mixed or
-//! filled: a day without a value has no row. [`since`] says from when on a fetched value is known.
+//! filled: a day without a value has no row. From when on a fetched value is known, `since.rs` says.
 
 mod fear_greed;
 mod fred;
@@ -27,21 +27,24 @@ pub enum Source {
 
 /// What a source gave of one series.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Raw {
+struct Raw {
     /// By the time that each speaks of.
-    pub values: BTreeMap<Timestamp, f64>,
+    values: BTreeMap<Timestamp, f64>,
     /// Days without a value: holidays.
-    pub empty: usize,
+    empty: usize,
     /// Days left out because the source gave two different values of them, or because their
     /// session is not over.
-    pub unsettled: usize,
+    unsettled: usize,
 }
 
 /// What a fetch brought: what is new, and how far it looked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fetched {
     pub readings: Readings,
+    /// Days without a value: holidays.
     pub empty: usize,
+    /// Days left out because the source gave two different values of them, or because their
+    /// session is not over.
     pub unsettled: usize,
 }
 

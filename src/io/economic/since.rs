@@ -7,13 +7,15 @@
 //! - The source was never looked at for that time: history, the rule is trusted.
 //! - It was looked at when the rule was already due, and the value was not there: it was
 //!   published late, and is known from this fetch on.
-//! - It fell due since the last look. Within [`FOLLOWING`] of that look the bot is following the
+//! - It fell due since the last look. Within a day of that look the bot is following the
 //!   series, and has known the value since this fetch; after a longer pause it is catching up, and
 //!   the rule is trusted as for history.
 //!
 //! A value that differs from the one held is a revision: known from this fetch on.
 
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{Observation, Publication},
@@ -24,7 +26,7 @@ use crate::{
 const FOLLOWING: u64 = 86_400;
 
 /// An earlier fetch that succeeded: at `at`, for all values from `from` on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
     pub from: Timestamp,
     pub at: Timestamp,
@@ -58,7 +60,8 @@ pub(super) fn read(
     publication: Publication,
     now: Timestamp,
 ) -> Readings {
-    // Looks that leave a hole between them do not join.
+    // Where a fetch begins after the last one ended, what lies between will count as late: known
+    // too late, never too early.
     let look = match held.look {
         Some(earlier) => Look { from: earlier.from.min(from), at: now },
         None => Look { from, at: now },
