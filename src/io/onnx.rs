@@ -7,6 +7,7 @@ use std::{
 };
 
 use ort::{
+    environment::Environment,
     session::{Session, SessionInputValue},
     value::Tensor,
 };
@@ -77,10 +78,7 @@ impl Classifier {
         if let Err(error) = std::fs::File::open(model) {
             return Err(OnnxError::Model { file: model.to_owned(), why: error.to_string() });
         }
-        let environment = ort::init_from(library)
-            .map_err(|error| OnnxError::Library { why: error.to_string() })?
-            .with_telemetry(false);
-        let environment = environment.build().map_err(|error| OnnxError::Library { why: error.to_string() })?;
+        let environment = environment(library)?;
         let session = Session::builder(&environment).map_err(fault)?.commit_from_file(model).map_err(fault)?;
         let input = |name: &str| {
             let known = [Input::Ids, Input::Mask, Input::Types].into_iter().find(|input| input.name() == name);
@@ -131,6 +129,19 @@ impl std::fmt::Debug for Classifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Classifier").field("file", &self.file).field("inputs", &self.inputs).finish_non_exhaustive()
     }
+}
+
+/// The process's one environment: the runtime allows no second.
+fn environment(library: &Path) -> Result<Environment, OnnxError> {
+    static SHARED: Mutex<Option<Environment>> = Mutex::new(None);
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(environment) = shared.as_ref() {
+        return Ok(environment.clone());
+    }
+    let builder = ort::init_from(library).map_err(|error| OnnxError::Library { why: error.to_string() })?;
+    let built = builder.with_name("shoal").with_telemetry(false).build();
+    let environment = built.map_err(|error| OnnxError::Library { why: error.to_string() })?;
+    Ok(shared.insert(environment).clone())
 }
 
 fn read_tokenizer(file: &Path) -> Result<Tokenizer, OnnxError> {
