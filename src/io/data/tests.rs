@@ -222,7 +222,7 @@ fn lists_venues_and_files() {
     put(dir.path(), "b", "ETHUSDT_1h.csv", b"");
     put(dir.path(), "a", "BTC_PERP_1d.csv.gz", b"");
     put(dir.path(), "a", "notes.txt", b"");
-    put(dir.path(), "a", "BTCUSD_5m.csv", b"");
+    put(dir.path(), "a", "BTCUSD_2h.csv", b"");
     let folder = Folder::open(dir.path()).unwrap();
     assert_eq!(folder.venues(), ["a", "b"]);
     let files: Vec<_> = folder.files().into_iter().map(|file| (file.venue, file.symbol, file.timeframe)).collect();
