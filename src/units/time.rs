@@ -55,11 +55,12 @@ impl FromStr for Timestamp {
         if let Ok(seconds) = text.parse() {
             return Ok(Self(seconds));
         }
-        let date = || {
-            let date: jiff::civil::Date = text.parse().ok()?;
-            Some(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+        // Without an offset it is meant in UTC; a date alone is its midnight.
+        let civil = || {
+            let time: jiff::civil::DateTime = text.parse().ok()?;
+            Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
         };
-        let time = text.parse::<jiff::Timestamp>().ok().or_else(date);
+        let time = text.parse::<jiff::Timestamp>().ok().or_else(civil);
         time.and_then(|time| u64::try_from(time.as_second()).ok()).map(Self).ok_or_else(|| TimeError(text.to_owned()))
     }
 }
@@ -72,6 +73,9 @@ mod tests {
     fn reads_seconds_dates_and_rfc_3339() {
         for text in ["1704412800", "2024-01-05", "2024-01-05T00:00:00Z", "2024-01-05T01:00:00+01:00"] {
             assert_eq!(text.parse(), Ok(Timestamp(1_704_412_800)), "{text}");
+        }
+        for text in ["2024-01-05 13:00:11", "2024-01-05T13:00:11", "2024-01-05T13:00:11Z"] {
+            assert_eq!(text.parse(), Ok(Timestamp(1_704_459_611)), "{text}");
         }
         for text in ["", "yesterday", "2024-13-01", "-5", "1960-01-01"] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");

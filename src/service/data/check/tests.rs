@@ -1,6 +1,7 @@
 //! The judgement of a small folder with planted faults, and of the real one.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -8,7 +9,12 @@ use std::{
 use tempfile::TempDir;
 
 use super::{heat::heat, *};
-use crate::{io::data::Folder, market::quality::Severity};
+use crate::{
+    config::{Environment, sources::Sources},
+    domain::{Lag, Period, Publication, SeriesRule},
+    io::data::Folder,
+    market::quality::Severity,
+};
 
 const HOUR: u64 = 3_600;
 /// 2024-01-01.
@@ -30,8 +36,18 @@ fn candles(hours: u64, gone: std::ops::Range<u64>) -> String {
     text
 }
 
+/// Rules of daily series, in files of these names, that are never stale.
+fn daily(files: &[&str]) -> BTreeMap<String, SeriesRule> {
+    let publication = Publication { period: Period::Day, lag: Lag::Seconds(0) };
+    let rule = |file: &&str| {
+        let rule = SeriesRule { name: format!("macro/{file}"), publication, stale_after: u64::MAX };
+        ((*file).to_owned(), rule)
+    };
+    files.iter().map(rule).collect()
+}
+
 fn judge(dir: &TempDir) -> Report {
-    let input = folder(&Folder::open(dir.path()).unwrap(), &rules(), |_, _| ()).unwrap();
+    let input = folder(&Folder::open(dir.path()).unwrap(), &daily(&["vix", "slow"]), |_, _| ()).unwrap();
     check("here <&>", &input, None, &Params::default(), |_| ())
 }
 
@@ -129,7 +145,8 @@ fn real_folder() -> Option<Folder> {
 #[test]
 fn the_known_faults_of_the_real_folder_are_found() {
     let Some(real) = real_folder() else { return };
-    let input = folder(&real, &rules(), |_, _| ()).unwrap();
+    let rules = Sources::load(None, &Environment::default()).unwrap().macros.by_file();
+    let input = folder(&real, &rules, |_, _| ()).unwrap();
     let report = check("real", &input, None, &Params::default(), |_| ());
     assert_eq!(report.unreadable, []);
     assert_eq!(report.now.to_string(), "2025-01-01T00:00:00Z");
@@ -158,11 +175,11 @@ fn the_known_faults_of_the_real_folder_are_found() {
     for name in ["binance_perp/BTCUSDT_1h", "binance_perp/ETHUSDT_1h", "binance_perp/LTCUSDT_1h"] {
         assert_eq!(series(name).count(FaultKind::Gap), (0, 0), "{name}");
     }
-    let fear = series("macro/crypto_fear_greed_alternative_me");
+    let fear = series("alternative_me:fear_greed");
     assert_eq!(at(fear, FaultKind::Gap, "2018-04-14"), Some(3));
     assert_eq!(at(fear, FaultKind::Gap, "2024-10-26"), Some(1));
     assert_eq!(fear.count(FaultKind::Gap), (2, 4));
-    assert!(at(series("macro/fred_DCOILWTICO"), FaultKind::Spike, "2020-04-20").is_some(), "negative oil");
+    assert!(at(series("fred:DCOILWTICO"), FaultKind::Spike, "2020-04-20").is_some(), "negative oil");
     for quality in report.series.iter().map(|series| &series.quality) {
         use FaultKind::{Conflict, Duplicate, KnownTooEarly, NotAValue, OffGrid, Revision, Unsorted};
         for kind in [Duplicate, Revision, Conflict, Unsorted, OffGrid, KnownTooEarly, NotAValue] {
