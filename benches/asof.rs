@@ -23,7 +23,7 @@ fn observations(series: u64) -> Vec<Observation> {
         let known_at = ts.plus((row * 7_919 + series * 104_729) % 300);
         let value = (row as f64 * 0.01 + series as f64).sin();
         all.push(Observation { ts, known_at, value });
-        if (row + series) % 50 == 0 {
+        if (row + series).is_multiple_of(50) {
             all.push(Observation { ts, known_at: known_at.plus(24 * HOUR), value: value + 0.1 });
         }
     }

@@ -1,6 +1,8 @@
 //! Live feeds of exchanges over real WebSockets that break, lie and fall silent, with a real
 //! REST server beside them that fills the gaps.
 
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+
 mod support;
 
 use std::{

@@ -1,5 +1,7 @@
 //! Candles of exchanges by REST, over real sockets: paging, clocks, and what goes wrong.
 
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+
 mod support;
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};

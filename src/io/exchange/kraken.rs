@@ -138,7 +138,7 @@ pub(super) fn trade(number: usize, row: &[Value]) -> Result<Trade, rows::FieldFa
 
 /// Tells trades of one moment apart: their places in the message first, then what they say.
 fn digest(number: usize, row: &[Value]) -> u64 {
-    let words = row.iter().map(Value::to_string).flat_map(|word| word.into_bytes());
+    let words = row.iter().map(Value::to_string).flat_map(String::into_bytes);
     // FNV-1a, cut to 48 bits.
     let hash =
         words.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));

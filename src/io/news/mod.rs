@@ -28,6 +28,7 @@ use crate::io::{advice::Advice, http::HttpError};
 
 /// A source of posts.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a handful of them, made once")]
 pub enum Source {
     NewsApi(NewsApi),
     Feed(Feed),

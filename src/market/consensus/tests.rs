@@ -53,7 +53,7 @@ proptest! {
             prop_assert!(found.dispersion.is_some_and(|dispersion| dispersion >= params().floor));
         }
         prop_assert_eq!(verdict.used.len() + verdict.rejected.len(), all.len());
-        if lie < 1_000.0 || lie > 4_000.0 {
+        if !(1_000.0..=4_000.0).contains(&lie) {
             prop_assert!(verdict.used.iter().all(|vote| vote.venue != "liar") || verdict.consensus.is_err());
         }
     }

@@ -49,7 +49,8 @@ fn a_sound_series_has_no_fault() {
 fn each_fault_is_found_where_it_stands() {
     use FaultKind as F;
     type Plant = fn(&mut Vec<KnownCandle>);
-    let cases: [(Plant, &[(FaultKind, u64, u64)]); 11] = [
+    type Found = &'static [(FaultKind, u64, u64)];
+    let cases: [(Plant, Found); 11] = [
         (|all| drop(all.drain(40..47)), &[(F::Gap, 40, 7)]),
         (|all| all.insert(41, all[40]), &[(F::Duplicate, 40, 1)]),
         (
@@ -65,7 +66,7 @@ fn each_fault_is_found_where_it_stands() {
         (
             |all| {
                 (all[40], all[41], all[43]) =
-                    (bar(40, price(41), 0.0), bar(41, price(42), 0.0), bar(43, price(44), 0.0))
+                    (bar(40, price(41), 0.0), bar(41, price(42), 0.0), bar(43, price(44), 0.0));
             },
             &[(F::ZeroVolume, 40, 2), (F::ZeroVolume, 43, 1)],
         ),

@@ -24,7 +24,9 @@ const ROWS: usize = 20_000;
 const QUEUE: usize = 2;
 
 /// Every kind of file that the folder may hold. To add one: a function that lists its files.
-const KINDS: [fn(&Folder) -> Result<Vec<Part>, DataError>; 1] = [candles];
+const KINDS: [Kind; 1] = [candles];
+
+type Kind = fn(&Folder) -> Result<Vec<Part>, DataError>;
 
 /// Rows for one call of the store.
 #[derive(Debug)]

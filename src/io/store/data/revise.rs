@@ -18,6 +18,9 @@ pub(super) struct Clash<K> {
     pub(super) incoming: i64,
 }
 
+/// The rows to add, and the count of all.
+type News<K, V> = (Vec<Revision<K, V>>, Written);
+
 /// The rows of `incoming` to add to `stored`, which holds every row of their keys and is sorted
 /// by key and `known_at`.
 ///
@@ -31,7 +34,7 @@ pub(super) struct Clash<K> {
 pub(super) fn news<K, V>(
     mut stored: &[Revision<K, V>],
     mut incoming: Vec<Revision<K, V>>,
-) -> Result<(Vec<Revision<K, V>>, Written), Clash<K>>
+) -> Result<News<K, V>, Clash<K>>
 where
     K: Ord + Clone,
     V: PartialEq,

@@ -1,7 +1,7 @@
 //! What is wrong with the data: every series judged, by itself and against the other venues.
 //!
-//! [`load`] reads a data folder into an [`Input`]; [`check`] judges it; [`text`](text::text),
-//! [`html`](html::html) and `serde_json` show the [`Report`].
+//! [`folder`] and [`stored`] read a data folder and the store into an [`Input`]; [`check`] judges
+//! it; [`text`](text::text), [`html`](html::html) and `serde_json` show the [`Report`].
 
 mod heat;
 pub mod html;
