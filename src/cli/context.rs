@@ -33,10 +33,8 @@ impl Context {
         let environment = Environment::from_process()?;
         start_logs(&global, &environment)?;
         let context = Self { global, environment, stdout: Stdout, secrets: RefCell::default() };
-        for name in [KEY_VARIABLE, PASSWORD_VARIABLE] {
-            if let Some(value) = context.environment.get(name) {
-                context.hide(value);
-            }
+        for secret in context.environment.secrets() {
+            context.hide(secret);
         }
         for name in ["SHOAL_RPC_URL", "DATABASE_URL"] {
             if let Some(url) = context.environment.get(name) {

@@ -1,6 +1,6 @@
 //! `shoal doctor`: what is missing between a configuration and a run.
 
-use std::time::SystemTime;
+use std::{path::PathBuf, time::SystemTime};
 
 use comfy_table::{Table, presets};
 use eyre::WrapErr;
@@ -20,16 +20,20 @@ Nothing is sent and nothing is changed. Every check is made even if one fails. E
 without a problem, 1 with one, 2 for a faulty configuration.
 
 Example: shoal doctor --config config/fork.toml")]
-pub struct Args {}
+pub struct Args {
+    /// Where data comes from and is kept; the built-in file by default
+    #[arg(long, value_name = "FILE")]
+    sources: Option<PathBuf>,
+}
 
 /// Makes every check and prints the findings.
 ///
 /// # Errors
 /// A faulty configuration; what the checks find is no error.
 #[allow(clippy::needless_pass_by_value, reason = "the signature that every command shares")]
-pub fn run(_args: Args, context: &Context) -> eyre::Result<Exit> {
+pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
     let config = context.config()?;
-    let sources = Sources::load(None, &context.environment)?;
+    let sources = Sources::load(args.sources.as_deref(), &context.environment)?;
     let keys = context.key_sources(Some(&config));
     let now = now()?;
     context.block_on(interruptible(async {

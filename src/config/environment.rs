@@ -1,5 +1,5 @@
-//! The environment as a value: `SHOAL_*` variables (and `DATABASE_URL`) of the process and of a
-//! `.env` file.
+//! The environment as a value: `SHOAL_*` variables, `DATABASE_URL` and `ORT_DYLIB_PATH`, of the
+//! process and of a `.env` file.
 
 use std::{collections::BTreeMap, ffi::OsStr, fmt, fs, io, path::Path};
 
@@ -9,9 +9,11 @@ use super::ConfigError;
 const PREFIX: &str = "SHOAL_";
 /// But for this one, whose name is what every host of databases uses.
 const DATABASE: &str = "DATABASE_URL";
+/// And this one, by which the ONNX runtime's own tools find its library.
+const ONNX_RUNTIME: &str = "ORT_DYLIB_PATH";
 
 fn is_ours(name: &str) -> bool {
-    name.starts_with(PREFIX) || name == DATABASE
+    name.starts_with(PREFIX) || name == DATABASE || name == ONNX_RUNTIME
 }
 
 /// The variables that Shoal reads. Holds secrets, so its `Debug` shows names only.
@@ -41,6 +43,15 @@ impl Environment {
             pairs.push((name.to_owned(), value));
         }
         Ok(Self::new(pairs))
+    }
+
+    /// The values that no output may show: keys, tokens, passwords, and addresses that may hold
+    /// them.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        const WORDS: [&str; 5] = ["KEY", "TOKEN", "SECRET", "PASSWORD", DATABASE];
+        let is_secret = |name: &str| WORDS.iter().any(|word| name.contains(word)) && name != "SHOAL_KEYSTORE";
+        let named = self.variables.iter().filter(move |(name, _)| is_secret(name));
+        named.map(|(_, value)| value.as_str())
     }
 
     /// The variable's value; `None` where unset or empty.

@@ -23,9 +23,9 @@ impl<'a> PoolBars<'a> {
     }
 
     /// Takes in an event of the block of `at`; returns the bars that ended before it. The first
-    /// bar is the one that holds the first swap, or `begins` where that is earlier; it opens at
-    /// the price after that swap, for the price before it is not known.
-    pub fn take(&mut self, event: &PoolEvent, at: Timestamp, begins: Option<Timestamp>) -> Vec<Bar> {
+    /// bar is the one that holds the first swap and opens at the price after it: the price before
+    /// is not known, so there is no bar before.
+    pub fn take(&mut self, event: &PoolEvent, at: Timestamp) -> Vec<Bar> {
         match &event.kind {
             PoolEventKind::V3Swap { sqrt_price_x96, liquidity, .. } => {
                 self.liquidity = Some(*liquidity);
@@ -37,8 +37,7 @@ impl<'a> PoolBars<'a> {
             _ => {}
         }
         let (Some(price), Some(amounts)) = (self.price, event.kind.swap_amounts()) else { return Vec::new() };
-        let builder =
-            self.builder.get_or_insert_with(|| CandleBuilder::new(self.timeframe, begins.unwrap_or(at), price));
+        let builder = self.builder.get_or_insert_with(|| CandleBuilder::new(self.timeframe, at, price));
         let closed = builder.advance(at);
         builder.swap(price, base_bought(self.market, amounts));
         closed

@@ -47,17 +47,19 @@ impl Patience {
         mut request: impl AsyncFnMut() -> Result<T, E>,
         again: impl Fn(&E) -> bool,
     ) -> Result<T, E> {
-        let began = Instant::now();
+        // Patience is for faults: a request may wait long for an answer without one.
+        let mut began = None;
         let mut wait = FIRST_WAIT;
         loop {
             let error = match request().await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
+            let began = *began.get_or_insert_with(Instant::now);
             if !again(&error) || self.interrupt.requested() || began.elapsed() + wait > self.give_up_after {
                 return Err(error);
             }
-            tracing::warn!(%error, retry_in_ms = wait.as_millis() as u64, "the node does not answer");
+            tracing::warn!(%error, retry_in_ms = wait.as_millis() as u64, "asking again");
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = self.interrupt.wait() => return Err(error),

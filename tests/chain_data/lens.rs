@@ -1,7 +1,5 @@
 //! Many pools in one request, and the average prices that they keep.
 
-use std::time::Instant;
-
 use alloy::{
     eips::BlockId,
     primitives::{Address, Bytes, U160, U256, address},
@@ -90,7 +88,7 @@ async fn a_hundred_pools_in_one_request() {
     let head = host.chain.head().await.unwrap();
     for ticks_around in [None, Some(0)] {
         let before = proxy.requests();
-        let begin = Instant::now();
+        let begin = tokio::time::Instant::now();
         let readings = chain.pool_readings(&asked, ticks_around, BlockId::number(head.0)).await.unwrap();
         let took = begin.elapsed();
         assert_eq!(proxy.requests() - before, 1, "one request");

@@ -6,7 +6,7 @@ use alloy::{
     consensus::BlockHeader as _,
     eips::{BlockId, eip1559::BaseFeeParams},
     network::TransactionBuilder,
-    primitives::{Address, B256, Bytes, U64, U256, address},
+    primitives::{Address, B256, BloomInput, Bytes, U64, U256, address},
     rpc::types::{
         Block, BlockNumberOrTag, FeeHistory, Filter, Header, Log, TransactionReceipt, TransactionRequest,
         state::StateOverride,
@@ -125,8 +125,28 @@ impl Chain {
 
     /// The logs of `pools` in the block with this hash: unlike a number it cannot mean another
     /// block after a reorg.
+    ///
+    /// Some nodes answer "no logs" where they mean "no such block": behind a balancer the header
+    /// may come from one that is further. So an empty answer is believed only from a node that has
+    /// the block, and, while the block's bloom says that there may be logs of the pools, only when
+    /// it comes again.
     pub async fn logs_of_block(&self, pools: &[Address], hash: B256) -> Result<Vec<RawLog>, RpcError> {
-        self.filtered(&Filter::new().address(pools.to_vec()).at_block_hash(hash)).await
+        const BELIEVED: u32 = 3;
+        let filter = Filter::new().address(pools.to_vec()).at_block_hash(hash);
+        for _ in 0..BELIEVED {
+            let logs = self.filtered(&filter).await?;
+            if !logs.is_empty() || pools.is_empty() {
+                return Ok(logs);
+            }
+            let method = "eth_getBlockByHash";
+            let block: Option<Block<B256>> = self.rpc.request(method, (hash, false)).await?;
+            let block = block.ok_or_else(|| self.rpc.error(method, Fault::Unknown(format!("block {hash}"))))?;
+            let may_hold = |pool: &Address| block.header.logs_bloom.contains_input(BloomInput::Raw(pool.as_slice()));
+            if !pools.iter().any(may_hold) {
+                break;
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// The same as [`Self::logs`], with the time of the block where the node tells it.

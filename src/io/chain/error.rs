@@ -36,6 +36,9 @@ pub enum Fault {
     Refused { code: i64, message: String },
     #[error("the answer is not what Ethereum nodes answer: {0}")]
     Malformed(String),
+    /// A page for people where JSON was wanted: a proxy or a maintenance notice.
+    #[error("the answer is a page and no JSON: {0}")]
+    Page(String),
     /// The node answered `null`: it does not know the subject, or not yet.
     #[error("the node does not know {0}")]
     Unknown(String),
@@ -64,7 +67,7 @@ impl ConnectError {
 impl RpcError {
     pub fn advice(&self) -> Advice {
         match &self.fault {
-            Fault::Timeout(_) | Fault::Unreachable(_) | Fault::Unknown(_) => Advice::Retry,
+            Fault::Timeout(_) | Fault::Unreachable(_) | Fault::Unknown(_) | Fault::Page(_) => Advice::Retry,
             Fault::Http { status: 408 | 425 | 429 | 500..=599, .. } => Advice::Retry,
             Fault::Http { .. } | Fault::Malformed(_) | Fault::WrongChain { .. } => Advice::Halt,
             Fault::Reverted { .. } => Advice::Drop,
@@ -110,6 +113,9 @@ impl RpcError {
                 TransportErrorKind::HttpError(error) | TransportErrorKind::HttpErrorWithRetryAfter { error, .. },
             ) => Fault::Http { status: error.status, body: endpoint.scrub(error.body.trim()) },
             Transport::Transport(error) => Fault::Unreachable(endpoint.scrub(&chain_text(&error))),
+            Transport::DeserError { text, .. } if text.trim_start().starts_with('<') => {
+                Fault::Page(endpoint.scrub(text.trim()))
+            }
             error @ (Transport::SerError(_) | Transport::DeserError { .. }) => {
                 Fault::Malformed(endpoint.scrub(&error.to_string()))
             }

@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256};
 
 use super::{
     Chain, Fault, RawLog, RpcError,
-    ranges::{Ranges, too_large},
+    ranges::{self, Ranges, too_large},
 };
 use crate::{
     io::advice::{Advice, Advised},
@@ -88,9 +88,7 @@ impl LogPages {
                     // A time-out over one block may be of the moment; what is refused stays so.
                     match self.ranges.refused(suggested) {
                         Ok(()) => continue,
-                        Err(_) if matches!(error.fault, Fault::Timeout(_) | Fault::Http { status: 504 | 524, .. }) => {
-                            return Err(error.into());
-                        }
+                        Err(_) if ranges::speaks_of_time(&error) => return Err(error.into()),
                         Err(block) => return Err(PagesError::BlockTooLarge { block, source: error }),
                     }
                 }

@@ -92,6 +92,18 @@ pub fn too_large(error: &RpcError) -> Option<Option<u64>> {
     }
 }
 
+/// Whether a provider ran out of time, which may be of the moment.
+pub fn speaks_of_time(error: &RpcError) -> bool {
+    match &error.fault {
+        Fault::Timeout(_) | Fault::Http { status: 504 | 524, .. } => true,
+        Fault::Refused { message, .. } => {
+            let message = message.to_ascii_lowercase();
+            ["timeout", "timed out", "took too long"].iter().any(|words| message.contains(words))
+        }
+        _ => false,
+    }
+}
+
 /// The length of the range in `.. this block range should work: [0x1, 0x2]`, `try with this block
 /// range [0x1, 0x2]` or `retry with the range 1-2`.
 fn suggested(text: &str) -> Option<u64> {

@@ -63,7 +63,7 @@ pub async fn read(
     while let Some(page) = patience.ask(async || pages.next().await).await? {
         for log in &page.logs {
             for market in building.iter_mut().filter(|one| one.market.pool.address == log.log.address) {
-                market.take(log, from)?;
+                market.take(log)?;
             }
         }
     }
@@ -110,11 +110,11 @@ impl<'a> Building<'a> {
         Self { market, bars: PoolBars::new(market, Timeframe::H1), candles: Vec::new() }
     }
 
-    fn take(&mut self, TimedLog { log, timestamp }: &TimedLog, begins: Timestamp) -> Result<(), HistoryError> {
+    fn take(&mut self, TimedLog { log, timestamp }: &TimedLog) -> Result<(), HistoryError> {
         let event = decode(log.address, &log.topics, &log.data, log.log_index)
             .map_err(|source| HistoryError::Decode { block: log.block_number, source })?;
         let Some(event) = event else { return Ok(()) };
-        let closed = self.bars.take(&event, *timestamp, Some(begins));
+        let closed = self.bars.take(&event, *timestamp);
         self.candles.extend(closed.into_iter().map(|bar| bar.candle));
         Ok(())
     }

@@ -54,7 +54,7 @@ pub async fn pool(context: &Context<'_>, pool: PoolSeries<'_>, timeframe: Timefr
                 // As it stood when the bars ended: before this event.
                 let liquidity = bars.liquidity();
                 let first = *begun.get_or_insert(log.timestamp);
-                for bar in bars.take(&event, log.timestamp, None) {
+                for bar in bars.take(&event, log.timestamp) {
                     if bar.candle.ts > first {
                         told.push(&bar, log.timestamp, liquidity);
                     }
