@@ -57,7 +57,7 @@ impl Patience {
             if !again(&error) || self.interrupt.requested() || began.elapsed() + wait > self.give_up_after {
                 return Err(error);
             }
-            tracing::warn!(%error, retry_in_ms = wait.as_millis() as u64, "the node does not answer");
+            tracing::warn!(%error, retry_in_ms = wait.as_millis() as u64, "no answer yet");
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = self.interrupt.wait() => return Err(error),
