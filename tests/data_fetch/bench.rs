@@ -43,7 +43,7 @@ impl Bench {
         let mut bench = Self { dir: TempDir::new().unwrap(), sources, database: None, environment: Vec::new() };
         for venue in ["binance_spot", "binance_perp", "coinbase_spot", "kraken_spot"] {
             bench.set(&["exchanges", venue, "rest"], NOWHERE);
-            bench.set(&["exchanges", venue, "websocket"], &NOWHERE.replace("http", "ws"));
+            bench.set(&["exchanges", venue, "websocket"], NOWHERE.replace("http", "ws"));
             bench.set(&["exchanges", venue, "quota_units"], 100_000);
         }
         for host in ["alternative_me_url", "yahoo_url", "fred_url", "fred_download_url"] {
