@@ -10,11 +10,12 @@ use super::{StoreArgs, style};
 use crate::{
     cli::{Context, Exit, Usage},
     domain::Timeframe,
-    io::clock::Clock,
+    io::{clock::Clock, exchange},
     service::{
         data::fetch::{
             self, Event, Keeper,
-            plan::{Kind, Plan, Wanted},
+            follow::Pace,
+            plan::{Kind, Plan, PlanError, Wanted},
             report::{End, Report},
         },
         interrupt::Interrupt,
@@ -38,7 +39,8 @@ Sources without their key are off (shoal doctor). Pool logs need --config, for t
 Example:
   shoal data fetch
   shoal data fetch candles --venue binance_spot --asset ETH --timeframe 1h --from 2024-01-01
-  shoal data fetch dex --config config/mainnet.toml --from 2024-01-01")]
+  shoal data fetch dex --config config/mainnet.toml --from 2024-01-01
+  shoal data fetch --follow")]
 pub(super) struct Args {
     /// What to fetch; without any: candles, macro and news
     #[arg(value_name = "KIND", value_parser = kind)]
@@ -58,6 +60,9 @@ pub(super) struct Args {
     /// Where candles end; without it at the last one that is final
     #[arg(long, value_name = "T")]
     to: Option<Timestamp>,
+    /// After that go on with what comes new, until Ctrl-C
+    #[arg(long, conflicts_with = "to")]
+    follow: bool,
     #[command(flatten)]
     store: StoreArgs,
 }
@@ -90,28 +95,55 @@ pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
     if wanted.from >= wanted.to {
         return Err(Usage(format!("--from {} is not before --to {}", wanted.from, wanted.to)).into());
     }
+    let pace = Pace {
+        series: sources.fetch.poll_macro,
+        posts: sources.fetch.poll_news,
+        // Without a configuration there are no blocks to look for.
+        blocks: config.as_ref().map_or(sources.fetch.poll_news, |config| config.chain.poll),
+        feeds: exchange::Patience::default(),
+    };
     let interrupt = Interrupt::listen()?;
     let patience = Patience { give_up_after: PATIENCE, interrupt: interrupt.clone() };
     let bars = Bars::new(context.global.json);
+    let usage = |error: PlanError| match error.is_usage() {
+        true => eyre::Report::from(Usage(error.to_string())),
+        false => error.into(),
+    };
+    let plan = Plan::new(&sources, config.as_ref(), &wanted, &clock, patience.clone()).map_err(usage)?;
     context.block_on(async {
-        let plan = Plan::new(&sources, config.as_ref(), &wanted, &clock, patience.clone()).await?;
         let keeper = Keeper::open(place.clone(), patience).await?;
         let watch = |event: Event<'_>| bars.show(event);
         let jobs = fetch::Context { keeper: &keeper, clock: &clock, interrupt: &interrupt, watch: &watch };
         let fetched = plan.run(&jobs).await;
         bars.clear();
         let reports = fetched?;
+        let (json, stdout) = (context.global.json, &context.stdout);
+        if !json {
+            stdout.line(text(&reports))?;
+        }
+        let mut followed = Vec::new();
+        if args.follow && !interrupt.requested() {
+            if !json {
+                stdout.line("following until Ctrl-C")?;
+            }
+            let fetched = plan.follow(&jobs, &pace).await;
+            bars.clear();
+            followed = fetched?;
+            if !json {
+                stdout.line(text(&followed))?;
+            }
+        }
         keeper.close().await?;
-        let failed = reports.iter().any(|report| matches!(report.end, End::Failed(_)));
-        if context.global.json {
-            context.stdout.json(&json!({ "store": place.to_string(), "jobs": reports }))?;
-        } else {
-            context.stdout.line(text(&reports))?;
+        if json {
+            stdout.json(&json!({ "store": place.to_string(), "jobs": reports, "followed": followed }))?;
         }
         if interrupt.requested() {
-            context.stdout.line("stopped; the same command goes on from here")?;
+            if !json {
+                stdout.line("stopped; the same command goes on from here")?;
+            }
             return Ok(Exit::Interrupted);
         }
+        let failed = reports.iter().any(|report| matches!(report.end, End::Failed(_)));
         Ok(if failed { Exit::Failed } else { Exit::Done })
     })
 }

@@ -2,6 +2,7 @@
 //! store that keeps them.
 
 mod exchanges;
+mod fetch;
 mod fields;
 mod macros;
 mod news;
@@ -11,6 +12,7 @@ mod store;
 use std::path::Path;
 
 pub use exchanges::ExchangeSettings;
+pub use fetch::FetchSettings;
 pub use fields::{ApiKey, RequestRate, SourceState};
 pub use macros::{FRED_VARIABLE, MacroSettings, SeriesSettings, SeriesSource};
 pub use news::{FeedsSettings, NewsApiSettings, NewsSettings, RedditSettings, TelegramSettings, XSettings};
@@ -25,6 +27,7 @@ pub struct Sources {
     /// The file it came from, for messages.
     pub file: String,
     pub store: StoreSettings,
+    pub fetch: FetchSettings,
     pub exchanges: ExchangeSettings,
     pub macros: MacroSettings,
     pub news: NewsSettings,
@@ -49,6 +52,7 @@ impl Sources {
         let sources = load::table(path, reader, &faults).and_then(|table| {
             let mut root = Section::new(file.as_str(), "", table, &faults);
             let store = store::read(&mut root, environment, &faults);
+            let fetch = fetch::read(&mut root);
             let exchanges = exchanges::read(&mut root);
             let macros = macros::read(&mut root, environment);
             let news = news::read(&mut root, environment);
@@ -56,6 +60,7 @@ impl Sources {
             Some(Self {
                 file: file.clone(),
                 store: store?,
+                fetch: fetch?,
                 exchanges: exchanges?,
                 macros: macros?,
                 news: news?,
@@ -98,6 +103,7 @@ mod tests {
         let lag = "macro.series[0].known_after: must be such as \"6h\", \"9d\" or \"2 weekdays\", is \"soon\"";
         check("known_after = \"6h\"", "known_after = \"soon\"", lag);
         check("stale_after = \"3d\"\n", "", "macro.series[0].stale_after: missing");
+        check("poll_news = \"5m\"", "poll_news = \"0m\"", "fetch.poll_news: must be above zero");
         check("code = \"^TNX\"", "code = \"CL=F\"", "macro.series[5].code: `yahoo:CL=F` stands twice");
         check("file = \"fred_DGS2\"", "file = \"fred_DGS10\"", "macro.series[8].file: another series has this file");
         check(

@@ -27,6 +27,8 @@ pub enum FeedEvent {
     Revised(KnownCandle),
     /// The clocks differ by more than they may; told once, until they agree again.
     Skew(Skew),
+    /// They agree again.
+    Agreed(Skew),
     /// A message that makes no sense; the feed goes on without it.
     Malformed { why: String, message: String },
     /// A question to REST failed; it is asked again, later and later.

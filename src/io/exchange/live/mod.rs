@@ -361,6 +361,8 @@ impl Feed {
         if is_wide && !self.is_skew_told {
             tracing::warn!(series = %self.series, %skew, "the clocks differ: the more cautious decides");
             self.events.push_back(FeedEvent::Skew(skew));
+        } else if self.is_skew_told && !is_wide {
+            self.events.push_back(FeedEvent::Agreed(skew));
         }
         self.is_skew_told = is_wide;
         self.skew = Some(skew);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Context, Covered, Event, Report};
+use super::{Context, Covered, CoveredError, Event, Report};
 use crate::{
     domain::{CandleSeries, Instrument, KnownCandle, Timeframe},
     io::{
@@ -31,8 +31,8 @@ impl CandleJob<'_> {
         let series = self.exchange.series(self.instrument, self.timeframe);
         let name = self.name();
         let mut report = Report::new(&name);
-        let mut covered: Covered = match context.position(&name).await?.as_deref().map(str::parse).transpose() {
-            Ok(covered) => covered.unwrap_or_default(),
+        let mut covered = match self.covered(context).await? {
+            Ok(covered) => covered,
             Err(error) => return Ok(report.failed(&error)),
         };
         let stretches = covered.missing(self.wanted.clone());
@@ -61,6 +61,12 @@ impl CandleJob<'_> {
             }
         }
         Ok(report)
+    }
+
+    /// What was fetched before.
+    pub(super) async fn covered(&self, context: &Context<'_>) -> Result<Result<Covered, CoveredError>, DataStoreError> {
+        let position = context.position(&self.name()).await?;
+        Ok(position.as_deref().map(str::parse).transpose().map(Option::unwrap_or_default))
     }
 }
 

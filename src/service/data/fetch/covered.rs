@@ -52,9 +52,9 @@ impl Covered {
         missing
     }
 
-    /// The end of the last stretch.
-    pub fn end(&self) -> Option<Timestamp> {
-        self.0.last().map(|last| last.end)
+    /// The first time from `from` on that is not covered.
+    pub fn first_missing(&self, from: Timestamp) -> Timestamp {
+        self.0.iter().find(|old| old.contains(&from)).map_or(from, |old| old.end)
     }
 }
 
@@ -112,6 +112,8 @@ mod tests {
                 let found = missing.iter().any(|range| range.contains(&Timestamp(second)));
                 prop_assert_eq!(found, expected, "second {}", second);
             }
+            let first = covered.first_missing(Timestamp(wanted.start)).0;
+            prop_assert!(!is_in(first) && (wanted.start..first).all(is_in));
             prop_assert!(missing.windows(2).all(|pair| pair[0].end < pair[1].start));
             prop_assert!(covered.0.windows(2).all(|pair| pair[0].end < pair[1].start));
             prop_assert_eq!(covered.to_string().parse(), Ok(covered));

@@ -2,11 +2,15 @@
 
 use std::ops::RangeInclusive;
 
+use alloy::primitives::Address;
+use tokio::sync::OnceCell;
+
 use super::{Context, Event, Report};
 use crate::{
+    config::ChainSettings,
     io::{
-        chain::{Chain, LogPages, RpcError},
-        store::data::{DataStoreError, ScannedRange},
+        chain::{Chain, ConnectError, LogPages, RpcError},
+        store::data::{DataStore, DataStoreError, ScannedRange},
     },
     service::{live::history::first_at, retry::Patience},
     units::{BlockNumber, Timestamp},
@@ -15,18 +19,56 @@ use crate::{
 /// The most blocks asked for at once.
 const RANGE: u64 = 2_000;
 
+/// A node that is connected to when it is first needed: one that is away is no other source's
+/// trouble.
+#[derive(Debug)]
+pub struct Node<'a> {
+    settings: &'a ChainSettings,
+    patience: Patience,
+    chain: OnceCell<Chain>,
+}
+
+/// Why a node is of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Rpc(#[from] RpcError),
+}
+
+impl<'a> Node<'a> {
+    /// Nothing is sent yet.
+    pub fn new(settings: &'a ChainSettings, patience: Patience) -> Self {
+        Self { settings, patience, chain: OnceCell::new() }
+    }
+
+    pub(super) fn chain_id(&self) -> u64 {
+        self.settings.id
+    }
+
+    async fn chain(&self) -> Result<&Chain, ConnectError> {
+        let connect = async || {
+            let ChainSettings { rpc, request_timeout, id, .. } = self.settings;
+            let url = rpc.expose().as_str();
+            self.patience.ask(async || Chain::connect(url, *request_timeout, Some(*id)).await).await
+        };
+        self.chain.get_or_try_init(connect).await
+    }
+}
+
 /// One pool's logs since a time, up to blocks that no reorganisation reaches any more.
 #[derive(Debug)]
 pub struct LogJob<'a> {
-    pub chain: &'a Chain,
-    pub chain_id: u64,
-    pub pool: alloy::primitives::Address,
+    pub node: &'a Node<'a>,
+    pub pool: Address,
     /// For messages.
     pub name: &'a str,
     pub from: Timestamp,
     /// Blocks below the head that are left for later.
     pub confirmations: u64,
-    pub patience: &'a Patience,
+    /// The first block at or after `from`, once it is known.
+    pub first: OnceCell<BlockNumber>,
 }
 
 impl LogJob<'_> {
@@ -37,9 +79,11 @@ impl LogJob<'_> {
     pub(super) async fn run(&self, context: &Context<'_>) -> Result<Report, DataStoreError> {
         let name = self.name();
         let mut report = Report::new(&name);
-        let (chain_id, pool) = (self.chain_id, self.pool);
-        let wanted = match self.wanted().await {
+        let (chain_id, pool, patience) = (self.node.chain_id(), self.pool, &self.node.patience);
+        let (chain, wanted) = match self.wanted().await {
             Ok(wanted) => wanted,
+            // Patience ends with an interrupt.
+            Err(_) if context.interrupt.requested() => return Ok(report.interrupted()),
             Err(error) => return Ok(report.failed(&error)),
         };
         let scanned = context.keeper.ask(async |store| store.scanned(chain_id, pool).await).await?;
@@ -47,21 +91,20 @@ impl LogJob<'_> {
         let blocks = |range: &RangeInclusive<BlockNumber>| range.end().0.saturating_sub(range.start().0) + 1;
         context.tell(Event::Began { job: &name, total: Some(stretches.iter().map(blocks).sum()), unit: "blocks" });
         for stretch in stretches {
-            let mut pages = LogPages::new(self.chain.clone(), vec![pool], *stretch.start(), *stretch.end(), RANGE);
+            let mut pages = LogPages::new(chain.clone(), vec![pool], *stretch.start(), *stretch.end(), RANGE);
             loop {
                 let page = tokio::select! {
-                    page = self.patience.ask(async || pages.next().await) => page,
+                    page = patience.ask(async || pages.next().await) => page,
                     () = context.interrupt.wait() => return Ok(report.interrupted()),
                 };
                 let page = match page {
                     Ok(Some(page)) => page,
                     Ok(None) => break,
+                    Err(_) if context.interrupt.requested() => return Ok(report.interrupted()),
                     Err(error) => return Ok(report.failed(&error)),
                 };
                 let range = ScannedRange { pools: vec![pool], blocks: page.from..=page.to };
-                let put = async |store: &mut crate::io::store::data::DataStore| {
-                    store.put_logs(chain_id, &page.logs, &range, None).await
-                };
+                let put = async |store: &mut DataStore| store.put_logs(chain_id, &page.logs, &range, None).await;
                 report.add(context.keeper.ask(put).await?);
                 context.tell(Event::Advanced { job: &name, by: blocks(&range.blocks) });
             }
@@ -69,12 +112,14 @@ impl LogJob<'_> {
         Ok(report)
     }
 
-    /// The blocks since `from` that are deep enough.
-    async fn wanted(&self) -> Result<RangeInclusive<BlockNumber>, RpcError> {
-        let head = self.patience.ask(async || self.chain.head().await).await?;
+    /// The node, and the blocks since `from` that are deep enough.
+    async fn wanted(&self) -> Result<(&Chain, RangeInclusive<BlockNumber>), NodeError> {
+        let (chain, patience) = (self.node.chain().await?, &self.node.patience);
+        let head = patience.ask(async || chain.head().await).await?;
         let last = BlockNumber(head.0.saturating_sub(self.confirmations));
-        let first = first_at(self.chain, self.patience, self.from, BlockNumber(0), last).await?;
-        Ok(first..=last)
+        let find = async || first_at(chain, patience, self.from, BlockNumber(0), last).await;
+        let first = *self.first.get_or_try_init(find).await?;
+        Ok((chain, first..=last))
     }
 }
 

@@ -6,19 +6,21 @@
 
 mod candles;
 mod covered;
+pub mod follow;
 mod keeper;
 mod logs;
 pub mod plan;
 mod posts;
 pub mod report;
 mod series;
+mod trouble;
 
 use futures_util::future::try_join_all;
 
 pub use candles::CandleJob;
 pub use covered::{Covered, CoveredError};
 pub use keeper::Keeper;
-pub use logs::LogJob;
+pub use logs::{LogJob, Node, NodeError};
 pub use posts::PostJob;
 pub use report::{End, HEALTH, Health, Report};
 pub use series::SeriesJob;

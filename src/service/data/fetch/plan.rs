@@ -1,8 +1,9 @@
 //! What there is to fetch.
 
 use alloy::primitives::Address;
+use tokio::sync::OnceCell;
 
-use super::{CandleJob, Context, End, Job, LogJob, PostJob, Report, SeriesJob, run};
+use super::{CandleJob, Context, End, Job, LogJob, Node, PostJob, Report, SeriesJob, run};
 use crate::{
     config::{
         Config,
@@ -10,12 +11,13 @@ use crate::{
     },
     domain::{Instrument, Market, Timeframe},
     io::{
-        chain::{Chain, ConnectError},
+        advice::Advice,
         clock::Clock,
         endpoint::EndpointError,
         exchange::{Exchange, ExchangeError},
         http::Limits,
         news,
+        store::data::{DataStoreError, Written},
     },
     sentiment::vader::Vader,
     service::{
@@ -76,21 +78,23 @@ pub enum PlanError {
     Exchange(#[from] ExchangeError),
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
+    #[error("nothing to fetch: no venue or market that is asked for has what is asked for")]
+    Nothing,
     #[error(transparent)]
-    Connect(#[from] ConnectError),
-    #[error("the node is of chain {actual}, the configuration says {expected}")]
-    WrongChain { actual: u64, expected: u64 },
-    #[error(transparent)]
-    Derive(#[from] DeriveError),
-    #[error(transparent)]
-    Store(#[from] crate::io::store::DataStoreError),
+    Store(#[from] DataStoreError),
+}
+
+impl PlanError {
+    /// Whether the user asked for what is not there.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::UnknownVenue { .. } | Self::UnknownAsset { .. } | Self::Nothing)
+    }
 }
 
 /// A node and the pools to read from it.
 #[derive(Debug)]
-struct Pools {
-    chain: Chain,
-    chain_id: u64,
+struct Pools<'a> {
+    node: Node<'a>,
     /// With the pools' names.
     markets: Vec<(String, Market)>,
 }
@@ -100,23 +104,21 @@ struct Pools {
 pub struct Plan<'a> {
     sources: &'a Sources,
     wanted: &'a Wanted,
-    patience: Patience,
     exchanges: Vec<Exchange>,
     series: Vec<MacroSeries>,
     posts: Vec<news::Source>,
     off: Vec<Report>,
-    pools: Option<Pools>,
+    pools: Option<Pools<'a>>,
 }
 
 impl<'a> Plan<'a> {
-    /// Makes the clients that are wanted; asks nothing yet but the node for its chain.
+    /// Makes the clients that are wanted; asks nothing yet.
     ///
     /// # Errors
-    /// [`PlanError`] for names that the configuration does not know, unusable addresses, and a
-    /// node that is away or of another chain.
-    pub async fn new(
+    /// [`PlanError`] for names that the configuration does not know, and unusable addresses.
+    pub fn new(
         sources: &'a Sources,
-        config: Option<&Config>,
+        config: Option<&'a Config>,
         wanted: &'a Wanted,
         clock: &Clock,
         patience: Patience,
@@ -126,7 +128,6 @@ impl<'a> Plan<'a> {
         let mut plan = Self {
             sources,
             wanted,
-            patience,
             exchanges: Vec::new(),
             series: Vec::new(),
             posts: Vec::new(),
@@ -147,7 +148,10 @@ impl<'a> Plan<'a> {
             plan.off = off(sources);
         }
         if let Some(config) = config.filter(|_| wants(Kind::Dex)) {
-            plan.pools = Some(pools(config, wanted, &plan.patience).await?);
+            plan.pools = Some(pools(config, wanted, patience));
+        }
+        if plan.off.is_empty() && plan.groups().iter().all(Vec::is_empty) {
+            return Err(PlanError::Nothing);
         }
         Ok(plan)
     }
@@ -155,55 +159,74 @@ impl<'a> Plan<'a> {
     /// Fetches everything, then derives what follows from it.
     ///
     /// # Errors
-    /// The store's, and rows in it that cannot be used; what a source does wrong is in its
-    /// report.
+    /// The store's; what a source does wrong, and rows that nothing can be derived from, are in
+    /// the reports.
     pub async fn run(&self, context: &Context<'_>) -> Result<Vec<Report>, PlanError> {
         let mut reports = run(self.groups(), context).await?;
         reports.extend(self.off.iter().cloned());
-        if context.interrupt.requested() {
-            return Ok(reports);
+        if !context.interrupt.requested() && self.wants_sentiment() {
+            reports.push(self.sentiment(context).await?);
         }
-        if self.wanted.kinds.contains(&Kind::News) {
-            let sentiment = derive::sentiment(context, &self.sources.sentiment, &Vader).await?;
-            let mut report = Report::new("sentiment");
-            (report.new, report.revised) = (sentiment.new, sentiment.revised);
+        if !context.interrupt.requested() {
+            reports.extend(self.bars(context).await?);
+        }
+        Ok(reports)
+    }
+
+    pub(super) fn wants_sentiment(&self) -> bool {
+        self.wanted.kinds.contains(&Kind::News)
+    }
+
+    pub(super) fn wants_bars(&self) -> bool {
+        self.pools.is_some()
+    }
+
+    /// Derives the sentiment of all stored posts.
+    pub(super) async fn sentiment(&self, context: &Context<'_>) -> Result<Report, DataStoreError> {
+        let mut report = Report::new("sentiment");
+        let derived = derive::sentiment(context, &self.sources.sentiment, &Vader).await;
+        let written = derived.map(|sentiment| {
             for (reason, count) in &sentiment.dropped {
                 report.drop(reason, *count);
             }
-            reports.push(report);
-        }
-        for (name, market) in self.pools.iter().flat_map(|pools| &pools.markets) {
-            let chain_id = self.pools.as_ref().map_or(0, |pools| pools.chain_id);
+            Written { new: sentiment.new, revised: sentiment.revised, ..Written::default() }
+        });
+        ended(context, report, written).await
+    }
+
+    /// Derives the bars and flows of all pools that are asked for.
+    pub(super) async fn bars(&self, context: &Context<'_>) -> Result<Vec<Report>, DataStoreError> {
+        let mut reports = Vec::new();
+        let Some(Pools { node, markets }) = &self.pools else { return Ok(reports) };
+        for (name, market) in markets {
             for timeframe in &self.wanted.timeframes {
-                let written = derive::pool(context, PoolSeries { name, market, chain_id }, *timeframe).await?;
-                let mut report = Report::new(format!("bars {name} {timeframe}"));
-                report.add(written);
-                reports.push(report);
+                let pool = PoolSeries { name, market, chain_id: node.chain_id() };
+                let written = derive::pool(context, pool, *timeframe).await;
+                reports.push(ended(context, Report::new(format!("bars {name} {timeframe}")), written).await?);
             }
         }
         Ok(reports)
     }
 
     /// A group a host.
-    fn groups(&self) -> Vec<Vec<Job<'_>>> {
+    pub(super) fn groups(&self) -> Vec<Vec<Job<'_>>> {
         let mut groups: Vec<Vec<Job<'_>>> = self.exchanges.iter().map(|exchange| self.candles(exchange)).collect();
         let settings = &self.sources.macros;
         groups.push(self.series.iter().map(|series| Job::Series(SeriesJob { series, settings })).collect());
         let future_tolerance = self.sources.news.future_tolerance;
         groups.extend(self.posts.iter().map(|source| vec![Job::Posts(PostJob { source, future_tolerance })]));
-        if let Some(Pools { chain, chain_id, markets }) = &self.pools {
+        if let Some(Pools { node, markets }) = &self.pools {
             groups.push(
                 markets
                     .iter()
                     .map(|(name, market)| {
                         Job::Logs(LogJob {
-                            chain,
-                            chain_id: *chain_id,
+                            node,
                             pool: market.pool.address,
                             name,
                             from: self.wanted.from,
                             confirmations: CONFIRMATIONS,
-                            patience: &self.patience,
+                            first: OnceCell::new(),
                         })
                     })
                     .collect(),
@@ -267,13 +290,7 @@ fn off(sources: &Sources) -> Vec<Report> {
     states.into_iter().filter_map(report).collect()
 }
 
-async fn pools(config: &Config, wanted: &Wanted, patience: &Patience) -> Result<Pools, PlanError> {
-    let url = config.chain.rpc.expose().as_str();
-    let chain = patience.ask(async || Chain::connect(url, config.chain.request_timeout, None).await).await?;
-    let actual = patience.ask(async || chain.chain_id().await).await.map_err(ConnectError::from)?;
-    if actual != config.chain.id {
-        return Err(PlanError::WrongChain { actual, expected: config.chain.id });
-    }
+fn pools<'a>(config: &'a Config, wanted: &Wanted, patience: Patience) -> Pools<'a> {
     let name = |address: Address| {
         let named = config.pools.values().find(|pool| pool.spec.address == address);
         named.map_or_else(|| address.to_string(), |pool| pool.name.clone())
@@ -283,5 +300,20 @@ async fn pools(config: &Config, wanted: &Wanted, patience: &Patience) -> Result<
         .iter()
         .filter(|market| wanted.assets.is_empty() || wanted.assets.iter().any(|asset| asset == market.asset.as_str()));
     let markets = markets.map(|market| (name(market.pool.address), market.clone())).collect();
-    Ok(Pools { chain, chain_id: actual, markets })
+    Pools { node: Node::new(&config.chain, patience), markets }
+}
+
+/// What became of a derivation. Only a store that fails ends everything.
+async fn ended(
+    context: &Context<'_>,
+    mut report: Report,
+    written: Result<Written, DeriveError>,
+) -> Result<Report, DataStoreError> {
+    match written {
+        Ok(written) => report.add(written),
+        Err(DeriveError::Store(error)) if error.advice() != Advice::Drop => return Err(error),
+        Err(error) => report = report.failed(&error),
+    }
+    context.note_health(&report).await?;
+    Ok(report)
 }

@@ -45,6 +45,15 @@ impl Report {
         self.revised += written.revised;
     }
 
+    /// What the same job brought later.
+    pub(super) fn absorb(&mut self, later: Self) {
+        self.add(Written { new: later.new, same: later.same, revised: later.revised });
+        for (reason, count) in &later.dropped {
+            self.drop(reason, *count);
+        }
+        (self.end, self.notes) = (later.end, later.notes);
+    }
+
     pub(super) fn drop(&mut self, reason: &str, count: u64) {
         match self.dropped.iter_mut().find(|(known, _)| known == reason) {
             Some((_, sum)) => *sum += count,

@@ -1,0 +1,18 @@
+//! `shoal data fetch`, as a process and as a service, against servers on real sockets.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bench;
+mod candles;
+mod dex;
+mod follow;
+mod macros;
+mod news;
+mod store;
+mod trouble;
+mod venue;
+
+#[path = "../chain_data/host.rs"]
+#[allow(dead_code, reason = "the tests of chain data use the rest")]
+mod host;
