@@ -1,6 +1,7 @@
 //! Where the bot's data comes from: exchanges, macro series, news and social media, and the
 //! store that keeps them.
 
+mod dex;
 mod exchanges;
 mod fields;
 mod macros;
@@ -10,6 +11,7 @@ mod store;
 
 use std::path::Path;
 
+pub use dex::DexSettings;
 pub use exchanges::ExchangeSettings;
 pub use fields::{ApiKey, RequestRate, SourceState};
 pub use macros::{FRED_VARIABLE, MacroSettings, SeriesSettings, SeriesSource};
@@ -26,6 +28,7 @@ pub struct Sources {
     pub file: String,
     pub store: StoreSettings,
     pub exchanges: ExchangeSettings,
+    pub dex: DexSettings,
     pub macros: MacroSettings,
     pub news: NewsSettings,
     pub sentiment: SentimentSettings,
@@ -50,6 +53,7 @@ impl Sources {
             let mut root = Section::new(file.as_str(), "", table, &faults);
             let store = store::read(&mut root, environment, &faults);
             let exchanges = exchanges::read(&mut root);
+            let dex = dex::read(&mut root);
             let macros = macros::read(&mut root, environment);
             let news = news::read(&mut root, environment);
             let sentiment = sentiment::read(&mut root);
@@ -57,6 +61,7 @@ impl Sources {
                 file: file.clone(),
                 store: store?,
                 exchanges: exchanges?,
+                dex: dex?,
                 macros: macros?,
                 news: news?,
                 sentiment: sentiment?,
@@ -97,6 +102,7 @@ mod tests {
         let check = |from, to, fault: &str| assert_eq!(faults(from, to), [format!("sources.toml: {fault}")]);
         let lag = "macro.series[0].known_after: must be such as \"6h\", \"9d\" or \"2 weekdays\", is \"soon\"";
         check("known_after = \"6h\"", "known_after = \"soon\"", lag);
+        check("chain_id = 1\n", "", "dex.chain_id: missing");
         check("stale_after = \"3d\"\n", "", "macro.series[0].stale_after: missing");
         check("code = \"^TNX\"", "code = \"CL=F\"", "macro.series[5].code: `yahoo:CL=F` stands twice");
         check("file = \"fred_DGS2\"", "file = \"fred_DGS10\"", "macro.series[8].file: another series has this file");
