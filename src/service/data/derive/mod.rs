@@ -7,13 +7,15 @@
 mod pools;
 mod sentiment;
 
-pub use pools::{PoolSeries, pool};
+pub use pools::{PoolSeries, pool, traded};
 pub use sentiment::sentiment;
 
 use crate::{
-    domain::Observation,
+    config::sources::SentimentSettings,
+    domain::{Observation, Timeframe},
     io::store::data::{DataStoreError, Fault, Written},
-    service::data::fetch::Context,
+    sentiment::vader::Vader,
+    service::data::fetch::{Context, Report},
     units::Timestamp,
 };
 
@@ -26,6 +28,36 @@ pub enum DeriveError {
     Score { by: String, post: String, why: String },
     #[error("{pool}: {fault}")]
     Log { pool: String, fault: crate::market::DecodeError },
+}
+
+/// Derives sentiment, with its settings where they are given, and bars and flow of pools.
+///
+/// # Errors
+/// The store's, and rows in it that cannot be used.
+pub async fn all(
+    context: &Context<'_>,
+    settings: Option<&SentimentSettings>,
+    pools: &[PoolSeries<'_>],
+    timeframes: &[Timeframe],
+) -> Result<Vec<Report>, DeriveError> {
+    let mut reports = Vec::new();
+    if let Some(settings) = settings {
+        let sentiment = sentiment(context, settings, &Vader).await?;
+        let mut report = Report::new("sentiment");
+        (report.new, report.revised) = (sentiment.new, sentiment.revised);
+        for (reason, count) in &sentiment.dropped {
+            report.drop(reason, *count);
+        }
+        reports.push(report);
+    }
+    for series in pools {
+        for timeframe in timeframes {
+            let mut report = Report::new(format!("bars {} {timeframe}", series.name));
+            report.add(pool(context, *series, *timeframe).await?);
+            reports.push(report);
+        }
+    }
+    Ok(reports)
 }
 
 /// Stores a series, whatever of it is there already.

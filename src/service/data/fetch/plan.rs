@@ -1,7 +1,5 @@
 //! What there is to fetch.
 
-use alloy::primitives::Address;
-
 use super::{CandleJob, Context, End, Job, LogJob, PostJob, Report, SeriesJob, run};
 use crate::{
     config::{
@@ -17,7 +15,6 @@ use crate::{
         http::Limits,
         news,
     },
-    sentiment::vader::Vader,
     service::{
         data::derive::{self, DeriveError, PoolSeries},
         retry::Patience,
@@ -163,24 +160,13 @@ impl<'a> Plan<'a> {
         if context.interrupt.requested() {
             return Ok(reports);
         }
-        if self.wanted.kinds.contains(&Kind::News) {
-            let sentiment = derive::sentiment(context, &self.sources.sentiment, &Vader).await?;
-            let mut report = Report::new("sentiment");
-            (report.new, report.revised) = (sentiment.new, sentiment.revised);
-            for (reason, count) in &sentiment.dropped {
-                report.drop(reason, *count);
-            }
-            reports.push(report);
-        }
-        for (name, market) in self.pools.iter().flat_map(|pools| &pools.markets) {
-            let chain_id = self.pools.as_ref().map_or(0, |pools| pools.chain_id);
-            for timeframe in &self.wanted.timeframes {
-                let written = derive::pool(context, PoolSeries { name, market, chain_id }, *timeframe).await?;
-                let mut report = Report::new(format!("bars {name} {timeframe}"));
-                report.add(written);
-                reports.push(report);
-            }
-        }
+        let sentiment = self.wanted.kinds.contains(&Kind::News).then_some(&self.sources.sentiment);
+        let series = |pools| {
+            let Pools { chain_id, markets, .. }: &Pools = pools;
+            markets.iter().map(move |(name, market)| PoolSeries { name, market, chain_id: *chain_id })
+        };
+        let pools: Vec<_> = self.pools.iter().flat_map(series).collect();
+        reports.extend(derive::all(context, sentiment, &pools, &self.wanted.timeframes).await?);
         Ok(reports)
     }
 
@@ -274,14 +260,9 @@ async fn pools(config: &Config, wanted: &Wanted, patience: &Patience) -> Result<
     if actual != config.chain.id {
         return Err(PlanError::WrongChain { actual, expected: config.chain.id });
     }
-    let name = |address: Address| {
-        let named = config.pools.values().find(|pool| pool.spec.address == address);
-        named.map_or_else(|| address.to_string(), |pool| pool.name.clone())
-    };
-    let markets = config
-        .markets
-        .iter()
-        .filter(|market| wanted.assets.is_empty() || wanted.assets.iter().any(|asset| asset == market.asset.as_str()));
-    let markets = markets.map(|market| (name(market.pool.address), market.clone())).collect();
+    let mut markets = derive::traded(config);
+    markets.retain(|(_, market)| {
+        wanted.assets.is_empty() || wanted.assets.iter().any(|asset| asset == market.asset.as_str())
+    });
     Ok(Pools { chain, chain_id: actual, markets })
 }

@@ -34,18 +34,18 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new(job: impl Into<String>) -> Self {
+    pub(in crate::service::data) fn new(job: impl Into<String>) -> Self {
         let (dropped, notes) = (Vec::new(), Vec::new());
         Self { job: job.into(), end: End::Done, new: 0, same: 0, revised: 0, dropped, notes }
     }
 
-    pub(super) fn add(&mut self, written: Written) {
+    pub(in crate::service::data) fn add(&mut self, written: Written) {
         self.new += written.new;
         self.same += written.same;
         self.revised += written.revised;
     }
 
-    pub(super) fn drop(&mut self, reason: &str, count: u64) {
+    pub(in crate::service::data) fn drop(&mut self, reason: &str, count: u64) {
         match self.dropped.iter_mut().find(|(known, _)| known == reason) {
             Some((_, sum)) => *sum += count,
             None => self.dropped.push((reason.to_owned(), count)),
