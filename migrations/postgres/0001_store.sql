@@ -47,14 +47,15 @@ CREATE TABLE posts (
 
 CREATE INDEX posts_by_time ON posts (known_at);
 
--- Hashes and addresses as bytes; the topics one after another, 32 bytes each.
+-- Hashes and addresses as bytes; the topics one after another, 32 bytes each. A log that came from
+-- a file has no `block_hash`.
 CREATE TABLE logs (
     chain            BIGINT NOT NULL,
     pool             BYTEA NOT NULL,
     block            BIGINT NOT NULL,
     log_index        BIGINT NOT NULL,
     ts               BIGINT NOT NULL,
-    block_hash       BYTEA NOT NULL,
+    block_hash       BYTEA,
     transaction_hash BYTEA NOT NULL,
     topics           BYTEA NOT NULL,
     data             BYTEA NOT NULL,

@@ -47,14 +47,15 @@ CREATE TABLE posts (
 
 CREATE INDEX posts_by_time ON posts (known_at);
 
--- Hashes and addresses as bytes; the topics one after another, 32 bytes each.
+-- Hashes and addresses as bytes; the topics one after another, 32 bytes each. A log that came from
+-- a file has no `block_hash`.
 CREATE TABLE logs (
     chain            INTEGER NOT NULL,
     pool             BLOB NOT NULL,
     block            INTEGER NOT NULL,
     log_index        INTEGER NOT NULL,
     ts               INTEGER NOT NULL,
-    block_hash       BLOB NOT NULL,
+    block_hash       BLOB,
     transaction_hash BLOB NOT NULL,
     topics           BLOB NOT NULL,
     data             BLOB NOT NULL,

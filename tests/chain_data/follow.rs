@@ -20,12 +20,13 @@ use super::host::{Host, POLL, TIMEOUT, addresses, markets, patience};
 use crate::support::proxy::{Proxy, Traffic};
 
 /// One log, by what tells it from every other.
-type Log = (BlockNumber, B256, Address, u64);
+type Log = (BlockNumber, Option<B256>, Address, u64);
 
 fn logs(blocks: &[Block]) -> Vec<Log> {
     let logs = |block: &Block| {
         let header = block.header;
-        let log = move |event: &shoal::domain::PoolEvent| (header.number, header.hash, event.pool, event.log_index);
+        let log =
+            move |event: &shoal::domain::PoolEvent| (header.number, Some(header.hash), event.pool, event.log_index);
         block.events.iter().map(log).collect::<Vec<_>>()
     };
     blocks.iter().flat_map(logs).collect()

@@ -1,4 +1,5 @@
 //! `shoal data` as a process.
 
 mod check;
+mod folder;
 mod store;

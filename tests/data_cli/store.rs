@@ -46,7 +46,7 @@ fn folder() -> TempDir {
     folder
 }
 
-fn shoal(folder: &Path, args: &[&str]) -> Command {
+pub(crate) fn shoal(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_shoal"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("SHOAL_") || name == "DATABASE_URL" {
@@ -67,13 +67,13 @@ fn import(folder: &Path) -> Command {
     shoal(folder, &["import", "--data=data", "--json"])
 }
 
-fn json(output: &Output) -> Value {
+pub(crate) fn json(output: &Output) -> Value {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && stderr.is_empty(), "{output:?}");
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn rows(value: &Value) -> [u64; 3] {
+pub(crate) fn rows(value: &Value) -> [u64; 3] {
     ["new", "same", "revised"].map(|name| value[name].as_u64().unwrap())
 }
 
@@ -163,7 +163,7 @@ fn fault(folder: &Path, code: i32) -> String {
 }
 
 #[test]
-fn a_faulty_file_is_named_and_what_came_before_it_stays() {
+fn a_faulty_file_is_named_and_what_came_before_its_fault_stays() {
     let folder = folder();
     let path = folder.path();
     let long = path.join("data/candles/a/ETHUSDT_1m.csv.gz");
@@ -176,7 +176,7 @@ fn a_faulty_file_is_named_and_what_came_before_it_stays() {
     }
     assert_eq!(stored(path), 60_000);
     fs::write(&long, gzip(&whole)).unwrap();
-    assert_eq!(rows(&json(&import(path).output().unwrap())), [MINUTES + 100 - 60_000, 60_000, 0]);
+    assert_eq!(rows(&json(&import(path).output().unwrap())), [MINUTES - 60_000, 60_100, 0]);
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn nothing_of_a_damaged_archive_is_stored() {
         assert_eq!(stored(path), 0);
     }
     fs::write(&long, whole).unwrap();
-    assert_eq!(rows(&json(&import(path).output().unwrap())), [MINUTES + 100, 0, 0]);
+    assert_eq!(rows(&json(&import(path).output().unwrap())), [MINUTES, 100, 0]);
 }
 
 #[test]

@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
     let reading = |done, of| tick("reading", done, of);
     let (source, input) = match &args.data {
         Some(dir) => {
-            (dir.display().to_string(), check::folder(&Folder::open(dir)?, &sources.macros.by_file(), reading)?)
+            (dir.display().to_string(), check::folder(&Folder::open(dir)?, &sources.macros.by_file(), reading))
         }
         None => {
             let place = args.store.place(&sources);

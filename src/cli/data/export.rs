@@ -8,18 +8,30 @@ use super::{StoreArgs, bar, rate};
 use crate::{
     cli::{Context, Exit},
     io::store::DataStore,
-    service::{data::export, interrupt::Interrupt},
+    service::{
+        data::export::{Export, Progress},
+        interrupt::Interrupt,
+    },
     units::Timestamp,
 };
 
-/// Export the store's candles as a data folder
+/// Export the store as a data folder
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+Candles, the macro series that have a file in the sources, and the posts that came from files:
+  DIR/candles/<venue>/<SYMBOL>_<timeframe>.csv.gz
+  DIR/macro/<file>.csv.gz
+  DIR/news/<file>.csv.gz
 A file appears, or takes the place of an earlier one, when it is whole.
+
+Such files do not say when a row was known; readers follow rules: a bar from its close on, a macro
+value by its series' rule, a post by its stamp. Only rows of which that is true are written, so
+that importing an export says nothing new. Rows that were known later are counted and left out:
+revisions, bars of pools and of live streams, fetched posts. Logs are not exported.
 
 Example: shoal data export --out exported --as-of 2024-01-05")]
 pub(super) struct Args {
-    /// The folder to write: DIR/candles/<venue>/<SYMBOL>_<timeframe>.csv.gz
+    /// The folder to write
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Only what was known by then, UTC: 2024-01-05, 2024-01-05T12:00:00Z or unix seconds
@@ -32,12 +44,15 @@ pub(super) struct Args {
 /// # Errors
 /// A faulty store, or a folder that cannot be written.
 pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
-    let place = args.store.place(&args.store.sources(context)?);
+    let sources = args.store.sources(context)?;
+    let place = args.store.place(&sources);
     let interrupt = Interrupt::listen()?;
     context.block_on(async {
         let mut store = DataStore::open_to_read(&place).await?;
         let bar = bar(context, "{msg} [{wide_bar}] {pos}/{len} series, {eta} left");
-        let exported = export::run(&mut store, &args.out, args.as_of, &interrupt, |progress| {
+        let export =
+            Export { out: &args.out, as_of: args.as_of, macros: &sources.macros, interrupt: &interrupt };
+        let exported = export.run(&mut store, |progress| {
             bar.set_length(progress.of_series as u64);
             bar.set_position(progress.series as u64);
             bar.set_message(format!("export: {} bars, {:.0}/s", progress.bars, rate(&bar, progress.bars)));
@@ -45,27 +60,41 @@ pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
         let exported = exported.await;
         bar.finish_and_clear();
         let exported = exported?;
-        let finished = exported.finished();
-        if context.global.json {
-            context.stdout.json(&json!({
-                "out": args.out,
-                "series": exported.series,
-                "of_series": exported.of_series,
-                "bars": exported.bars,
-                "finished": finished,
-            }))?;
-        } else {
-            context.stdout.line(format_args!(
-                "{}: {} of {} series, {} bars",
-                args.out.display(),
-                exported.series,
-                exported.of_series,
-                exported.bars
-            ))?;
-            if !finished {
-                context.stdout.line("stopped; the files that are there are whole")?;
-            }
-        }
-        Ok(if finished { Exit::Done } else { Exit::Interrupted })
+        tell(args, context, &exported)?;
+        Ok(if exported.finished() { Exit::Done } else { Exit::Interrupted })
     })
+}
+
+fn tell(args: &Args, context: &Context, exported: &Progress) -> eyre::Result<()> {
+    let Progress { series, of_series, bars, values, posts, later, without_file, .. } = *exported;
+    if context.global.json {
+        return context.stdout.json(&json!({
+            "out": args.out,
+            "series": series,
+            "of_series": of_series,
+            "bars": bars,
+            "values": values,
+            "posts": posts,
+            "known_later": later,
+            "series_without_file": without_file,
+            "finished": exported.finished(),
+        }));
+    }
+    context.stdout.line(format_args!(
+        "{}: {series} of {of_series} series, {bars} bars, {values} values, {posts} posts",
+        args.out.display()
+    ))?;
+    if later.bars + later.values + later.posts > 0 {
+        context.stdout.line(format_args!(
+            "left out, being known later than such a file can say: {} bars, {} values, {} posts",
+            later.bars, later.values, later.posts
+        ))?;
+    }
+    if without_file > 0 {
+        context.stdout.line(format_args!("left out, having no file: {without_file} series of numbers"))?;
+    }
+    if !exported.finished() {
+        context.stdout.line("stopped; the files that are there are whole")?;
+    }
+    Ok(())
 }

@@ -1,12 +1,12 @@
 //! `shoal data fetch`.
 
-use std::{collections::BTreeMap, sync::Mutex, time::Duration};
+use std::{collections::BTreeMap, sync::Mutex};
 
 use comfy_table::{Table, presets};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 use serde_json::json;
 
-use super::{StoreArgs, style};
+use super::{PATIENCE, StoreArgs, style};
 use crate::{
     cli::{Context, Exit, Usage},
     domain::Timeframe,
@@ -26,8 +26,6 @@ use crate::{
 
 /// How far back candles and logs are fetched where --from does not say.
 const DAYS: u64 = 30;
-/// How long a store or a node that is away is waited for.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Fetch candles, macro series, news and pool logs into the store
 #[derive(Debug, clap::Args)]
@@ -148,7 +146,7 @@ pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
     })
 }
 
-fn text(reports: &[Report]) -> String {
+pub(super) fn text(reports: &[Report]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(["job", "new", "there", "revised", "dropped", "end"]);

@@ -4,38 +4,68 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{StoreArgs, bar, rate};
+use super::{PATIENCE, StoreArgs, bar, fetch, rate};
 use crate::{
-    cli::{Context, Exit},
-    io::{data::Folder, store::DataStore},
-    service::{data::import, interrupt::Interrupt},
+    cli::{Context, Exit, Usage},
+    config::sources::Sources,
+    domain::Timeframe,
+    io::{clock::Clock, data::Folder},
+    service::{
+        data::{
+            derive::{self, PoolSeries},
+            fetch::{Context as Jobs, Keeper, Report},
+            import::{self, FileFault, Imported},
+        },
+        interrupt::Interrupt,
+        retry::Patience,
+    },
 };
 
 /// Import a data folder into the store
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+The folder holds any of
+  candles/<venue>/<SYMBOL>_<timeframe>.csv[.gz]  known from each bar's close on
+  macro/<file>.csv[.gz]                          known as the rule in the sources says of the file
+  news/<file>.csv[.gz]                           known from the end of the stamp's day, hour or minute
+  dex/<..0xaddress..>.raw_logs.csv[.gz]          of the chain of [dex] in the sources; a file counts
+                                                 as whole from its first block to its last
+
+A faulty file, or one that contradicts what is stored, is told and leaves the others alone; exit
+code 1 if there is one. Logs of a file whose name says no address are passed over. From posts
+sentiment is derived, from logs the bars of the pools that the markets of --config trade.
+
 Rows that are stored already are recognised: the same command again goes on after Ctrl-C or a
 crash, without a hole or a double.
 
 Example: shoal data import --data ../data --store data/shoal.sqlite")]
 pub(super) struct Args {
-    /// The data folder: DIR/candles/<venue>/<SYMBOL>_<timeframe>.csv[.gz]
+    /// The data folder
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    /// Lengths of the bars that are derived from logs: 1m, 5m, 15m, 1h, 4h, 1d
+    #[arg(long, value_name = "LENGTH", default_value = "1h")]
+    timeframe: Vec<Timeframe>,
     #[command(flatten)]
     store: StoreArgs,
 }
 
 /// # Errors
-/// A faulty folder, file or store.
+/// A faulty configuration, folder or store; files that are faulty, when the others are imported.
 pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
-    let place = args.store.place(&args.store.sources(context)?);
+    let sources = args.store.sources(context)?;
+    let place = args.store.place(&sources);
+    let pools = pools(context, &sources)?;
+    let chain_id = sources.dex.chain_id;
+    let pools: Vec<_> = pools.iter().map(|(name, market)| PoolSeries { name, market, chain_id }).collect();
     let folder = Folder::open(&args.data)?;
-    let interrupt = Interrupt::listen()?;
+    let (clock, interrupt) = (Clock::system(), Interrupt::listen()?);
+    let patience = Patience { give_up_after: PATIENCE, interrupt: interrupt.clone() };
     context.block_on(async {
-        let mut store = DataStore::open(&place).await?;
+        let keeper = Keeper::open(place.clone(), patience).await?;
+        let jobs = Jobs { keeper: &keeper, clock: &clock, interrupt: &interrupt, watch: &|_| () };
         let bar = bar(context, "{msg} [{wide_bar}] {bytes}/{total_bytes}, {eta} left");
-        let imported = import::run(&mut store, &folder, &interrupt, |progress| {
+        let imported = import::run(&jobs, &folder, &sources, |progress| {
             let rows = progress.written.new + progress.written.same + progress.written.revised;
             bar.set_length(progress.of_bytes);
             bar.set_position(progress.bytes);
@@ -45,28 +75,86 @@ pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
         let seconds = bar.elapsed().as_secs_f64();
         bar.finish_and_clear();
         let imported = imported?;
-        store.close().await?;
-        let (written, finished) = (imported.written, imported.finished());
-        if context.global.json {
-            context.stdout.json(&json!({
-                "store": place.to_string(),
-                "files": imported.files,
-                "of_files": imported.of_files,
-                "new": written.new,
-                "same": written.same,
-                "revised": written.revised,
-                "seconds": seconds,
-                "finished": finished,
-            }))?;
+        let finished = imported.progress.finished();
+        let derived = if finished {
+            let sentiment = imported.posts.then_some(&sources.sentiment);
+            derive::all(&jobs, sentiment, &pools, &args.timeframe).await?
         } else {
-            context.stdout.line(format_args!(
-                "{place}: {} of {} files in {seconds:.1} s: {} rows new, {} there already, {} revised",
-                imported.files, imported.of_files, written.new, written.same, written.revised
-            ))?;
-            if !finished {
-                context.stdout.line("stopped; the same command goes on from here")?;
-            }
+            Vec::new()
+        };
+        keeper.close().await?;
+        tell(context, &place.to_string(), &imported, seconds, &derived)?;
+        match imported.faults.as_slice() {
+            _ if !finished => Ok(Exit::Interrupted),
+            [] => Ok(Exit::Done),
+            faults => Err(eyre::eyre!("{}", lines(faults))),
         }
-        Ok(if finished { Exit::Done } else { Exit::Interrupted })
     })
+}
+
+/// The pools that the configuration, if one is named, trades; they are of the logs' chain.
+fn pools(context: &Context, sources: &Sources) -> eyre::Result<Vec<(String, crate::domain::Market)>> {
+    if context.global.config.is_none() {
+        return Ok(Vec::new());
+    }
+    let (config, chain_id) = (context.config()?, sources.dex.chain_id);
+    if config.chain.id != chain_id {
+        let file = &sources.file;
+        let fault = format!("the configuration is of chain {}, dex.chain_id in {file} is {chain_id}", config.chain.id);
+        return Err(Usage(fault).into());
+    }
+    Ok(derive::traded(&config))
+}
+
+fn lines(faults: &[FileFault]) -> String {
+    let count = match faults.len() {
+        1 => "1 faulty file".to_owned(),
+        count => format!("{count} faulty files"),
+    };
+    faults.iter().fold(count, |lines, fault| format!("{lines}\n  {fault}"))
+}
+
+fn tell(
+    context: &Context,
+    place: &str,
+    imported: &Imported,
+    seconds: f64,
+    derived: &[Report],
+) -> eyre::Result<()> {
+    let progress = &imported.progress;
+    let written = progress.written;
+    if context.global.json {
+        return context.stdout.json(&json!({
+            "store": place,
+            "files": progress.files,
+            "of_files": progress.of_files,
+            "new": written.new,
+            "same": written.same,
+            "revised": written.revised,
+            "left_out": imported.left_out,
+            "faults": imported.faults.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "nameless": imported.nameless,
+            "derived": derived,
+            "seconds": seconds,
+            "finished": progress.finished(),
+        }));
+    }
+    context.stdout.line(format_args!(
+        "{place}: {} of {} files in {seconds:.1} s: {} rows new, {} there already, {} revised",
+        progress.files, progress.of_files, written.new, written.same, written.revised
+    ))?;
+    for (why, rows) in &imported.left_out {
+        context.stdout.line(format_args!("{rows} left out: {why}"))?;
+    }
+    for file in &imported.nameless {
+        context.stdout.line(format_args!("{}: passed over: its name says no contract's address", file.display()))?;
+    }
+    if !derived.is_empty() {
+        context.stdout.line(fetch::text(derived))?;
+    }
+    if progress.finished() {
+        Ok(())
+    } else {
+        context.stdout.line("stopped; the same command goes on from here")
+    }
 }

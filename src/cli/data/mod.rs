@@ -5,7 +5,7 @@ mod export;
 mod fetch;
 mod import;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -14,6 +14,9 @@ use crate::{
     config::sources::Sources,
     io::{secret::Secret, store::Place},
 };
+
+/// How long a store or a node that is away is waited for.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Fetch, import, check and export the data that models learn from
 #[derive(Debug, clap::Args)]

@@ -1,6 +1,7 @@
 //! Where the bot's data comes from: exchanges, macro series, news and social media, and the
 //! store that keeps them.
 
+mod dex;
 mod exchanges;
 mod fetch;
 mod fields;
@@ -11,6 +12,7 @@ mod store;
 
 use std::path::Path;
 
+pub use dex::DexSettings;
 pub use exchanges::ExchangeSettings;
 pub use fetch::FetchSettings;
 pub use fields::{ApiKey, RequestRate, SourceState};
@@ -29,6 +31,7 @@ pub struct Sources {
     pub store: StoreSettings,
     pub fetch: FetchSettings,
     pub exchanges: ExchangeSettings,
+    pub dex: DexSettings,
     pub macros: MacroSettings,
     pub news: NewsSettings,
     pub sentiment: SentimentSettings,
@@ -54,6 +57,7 @@ impl Sources {
             let store = store::read(&mut root, environment, &faults);
             let fetch = fetch::read(&mut root);
             let exchanges = exchanges::read(&mut root);
+            let dex = dex::read(&mut root);
             let macros = macros::read(&mut root, environment);
             let news = news::read(&mut root, environment);
             let sentiment = sentiment::read(&mut root);
@@ -62,6 +66,7 @@ impl Sources {
                 store: store?,
                 fetch: fetch?,
                 exchanges: exchanges?,
+                dex: dex?,
                 macros: macros?,
                 news: news?,
                 sentiment: sentiment?,
@@ -102,6 +107,7 @@ mod tests {
         let check = |from, to, fault: &str| assert_eq!(faults(from, to), [format!("sources.toml: {fault}")]);
         let lag = "macro.series[0].known_after: must be such as \"6h\", \"9d\" or \"2 weekdays\", is \"soon\"";
         check("known_after = \"6h\"", "known_after = \"soon\"", lag);
+        check("chain_id = 1\n", "", "dex.chain_id: missing");
         check("stale_after = \"3d\"\n", "", "macro.series[0].stale_after: missing");
         check("poll_news = \"5m\"", "poll_news = \"0m\"", "fetch.poll_news: must be above zero");
         check("code = \"^TNX\"", "code = \"CL=F\"", "macro.series[5].code: `yahoo:CL=F` stands twice");

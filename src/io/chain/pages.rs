@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use alloy::primitives::{Address, B256};
 
 use super::{
-    Chain, Fault, RawLog, RpcError,
+    Chain, RawLog, RpcError,
     ranges::{self, Ranges, too_large},
 };
 use crate::{
@@ -112,7 +112,9 @@ impl LogPages {
         }
         let timed = |(log, told): (RawLog, Option<Timestamp>)| match (told, self.times.get(&log.block_number)) {
             (Some(timestamp), _) => Ok(TimedLog { log, timestamp }),
-            (None, Some((hash, timestamp))) if *hash == log.block_hash => Ok(TimedLog { log, timestamp: *timestamp }),
+            (None, Some((hash, timestamp))) if Some(*hash) == log.block_hash => {
+                Ok(TimedLog { log, timestamp: *timestamp })
+            }
             (None, _) => Err(log.block_number),
         };
         let timed: Result<Vec<_>, _> = logs.into_iter().map(timed).collect();

@@ -7,14 +7,15 @@ use alloy::{
 
 use crate::units::{BlockNumber, SqrtPriceX96, Tick, Wei};
 
-/// An event log as the node gave it; `market` decodes it.
+/// An event log as the node, or a file, gave it; `market` decodes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawLog {
     pub address: Address,
     pub topics: Vec<B256>,
     pub data: Bytes,
     pub block_number: BlockNumber,
-    pub block_hash: B256,
+    /// A node tells it, a file may not.
+    pub block_hash: Option<B256>,
     pub transaction_hash: B256,
     pub log_index: u64,
 }
@@ -60,7 +61,7 @@ impl RawLog {
             topics: log.inner.data.topics().to_vec(),
             data: log.inner.data.data.clone(),
             block_number: BlockNumber(log.block_number?),
-            block_hash: log.block_hash?,
+            block_hash: Some(log.block_hash?),
             transaction_hash: log.transaction_hash?,
             log_index: log.log_index?,
         })

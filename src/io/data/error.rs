@@ -7,9 +7,12 @@ use crate::units::{PriceError, Timestamp};
 /// A data folder that cannot be used as asked. Halt: the folder or the request must be mended.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
-    /// The folder, or its `candles` folder, is not there.
+    /// The folder is not there.
     #[error("{}: no such folder; {} holds {}", looked_for.display(), parent.display(), list(present))]
     NoFolder { looked_for: PathBuf, parent: PathBuf, present: Vec<String> },
+    /// The folder is there, and is no data folder.
+    #[error("{}: no data folder: it has none of the folders {}; it holds {}", folder.display(), list(known), list(present))]
+    NoKind { folder: PathBuf, known: Vec<&'static str>, present: Vec<String> },
     /// None of the files looked for is there.
     #[error("no file {}; {} holds {}", paths(looked_for), folder.display(), list(present))]
     NoFile { looked_for: Vec<PathBuf>, folder: PathBuf, present: Vec<String> },

@@ -11,7 +11,10 @@ use crate::domain::{Asset, CandleSeries, KnownCandle, PriceBar, Timeframe};
 /// The symbols that an asset may be quoted as, the preferred first.
 const QUOTES: [&str; 3] = ["USDT", "USD", "USDC"];
 
-/// A data folder with candles in it.
+/// What a data folder may hold, each in a folder of its own.
+const KINDS: [&str; 4] = ["candles", "macro", "news", "dex"];
+
+/// A data folder.
 #[derive(Clone, Debug)]
 pub struct Folder {
     dir: PathBuf,
@@ -74,15 +77,19 @@ impl Iterator for CandleReader {
 }
 
 impl Folder {
-    /// A folder that holds `candles/`.
+    /// A folder that holds at least one of `candles/`, `macro/`, `news/` and `dex/`.
+    ///
+    /// # Errors
+    /// Where it is not there, or holds none of them.
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, DataError> {
         let dir = dir.into();
-        for looked_for in [dir.clone(), dir.join("candles")] {
-            if !looked_for.is_dir() {
-                let parent = looked_for.parent().filter(|parent| !parent.as_os_str().is_empty());
-                let parent = parent.unwrap_or(Path::new(".")).to_owned();
-                return Err(DataError::NoFolder { present: names(&parent), looked_for, parent });
-            }
+        if !dir.is_dir() {
+            let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
+            let parent = parent.unwrap_or(Path::new(".")).to_owned();
+            return Err(DataError::NoFolder { present: names(&parent), looked_for: dir, parent });
+        }
+        if KINDS.iter().all(|kind| !dir.join(kind).is_dir()) {
+            return Err(DataError::NoKind { present: names(&dir), known: KINDS.to_vec(), folder: dir });
         }
         Ok(Self { dir })
     }
@@ -128,16 +135,16 @@ impl Folder {
         }
     }
 
-    /// Every candle file, each to be imported.
-    ///
-    /// # Errors
-    /// [`DataError::Ambiguous`] where a series lies there both plain and compressed.
-    pub fn candle_files(&self) -> Result<Vec<CandleFile>, DataError> {
-        let files = self.files();
-        for file in &files {
+    /// Every candle file, each to be imported; in the place of a series that lies there both
+    /// plain and compressed a [`DataError::Ambiguous`].
+    pub fn candle_files(&self) -> Vec<Result<CandleFile, DataError>> {
+        let mut files = self.files();
+        files.dedup_by(|a, b| a.series() == b.series());
+        let file = |file: CandleFile| {
             self.path(&file.venue, &file.symbol, file.timeframe)?;
-        }
-        Ok(files)
+            Ok(file)
+        };
+        files.into_iter().map(file).collect()
     }
 
     /// The file of an asset in a venue: the first of `ETHUSDT`, `ETHUSD`, `ETHUSDC` that is there.

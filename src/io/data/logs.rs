@@ -1,15 +1,19 @@
 //! Event logs in a file: `dex/*.raw_logs.csv[.gz]`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use alloy::primitives::{B256, Bytes, hex};
+use alloy::primitives::{Address, B256, Bytes, hex};
 use csv::StringRecord;
 
 use super::{
     DataError, RowFault,
+    macros::csv_files,
     parse::{columns, placed, quoted, table},
 };
-use crate::units::{BlockNumber, Timestamp};
+use crate::{
+    io::chain::{RawLog, TimedLog},
+    units::{BlockNumber, Timestamp},
+};
 
 const COLUMNS: [&str; 7] =
     ["block_number", "block_timestamp", "transaction_hash", "transaction_index", "log_index", "topics", "data"];
@@ -21,6 +25,31 @@ const LOG: usize = 4;
 const TOPICS: usize = 5;
 const DATA: usize = 6;
 
+/// What the name of a file of logs ends with, before `.csv`.
+const SUFFIX: &str = ".raw_logs";
+
+/// A file of one contract's logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogFile {
+    pub path: PathBuf,
+    /// The one that stands in the file's name; the rows do not say it.
+    pub address: Option<Address>,
+}
+
+/// The files of logs of the folder `dir`, by name; none where it has no folder `dex`. In the place
+/// of one that is there both plain and compressed is a [`DataError::Ambiguous`].
+pub fn log_files(dir: &Path) -> Vec<Result<LogFile, DataError>> {
+    let files = csv_files(&dir.join("dex")).into_iter().filter(|(name, _)| name.ends_with(SUFFIX));
+    files.map(|(name, path)| Ok(LogFile { path: path?, address: address(&name) })).collect()
+}
+
+/// The only address of 40 hexadecimal digits in a name.
+fn address(name: &str) -> Option<Address> {
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() == 42);
+    let mut found = words.by_ref().filter_map(|word| word.strip_prefix("0x")?.parse().ok());
+    found.next().filter(|_| found.next().is_none())
+}
+
 /// An event log of the one contract that its file is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogRow {
@@ -31,6 +60,22 @@ pub struct LogRow {
     pub log_index: u64,
     pub topics: Vec<B256>,
     pub data: Bytes,
+}
+
+impl LogRow {
+    /// As the log of `address`, whose block's hash the file does not tell.
+    pub fn of(self, address: Address) -> TimedLog {
+        let log = RawLog {
+            address,
+            topics: self.topics,
+            data: self.data,
+            block_number: self.block,
+            block_hash: None,
+            transaction_hash: self.transaction_hash,
+            log_index: self.log_index,
+        };
+        TimedLog { log, timestamp: self.timestamp }
+    }
 }
 
 /// All logs of a file, which must be in the chain's order: by block, then by log.
@@ -118,6 +163,16 @@ mod tests {
 
     fn line(block: &str, time: &str, log: &str, topics: &str, data: &str) -> String {
         format!("{block},{time},0x{},3,{log},\"{topics}\",{data}", "ab".repeat(32))
+    }
+
+    #[test]
+    fn the_name_of_a_file_says_whose_logs_it_holds() {
+        let one = format!("pool_0x{}_2024.raw_logs", "ab".repeat(20));
+        assert_eq!(address(&one), Some(Address::repeat_byte(0xab)));
+        let two = format!("{one}_0x{}", "cd".repeat(20));
+        for name in [&two, &one.replace("0x", "0y"), &one.replace("abab_", "ab_"), "manager_2024.raw_logs"] {
+            assert_eq!(address(name), None, "{name}");
+        }
     }
 
     #[test]

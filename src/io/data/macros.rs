@@ -42,19 +42,14 @@ pub struct MacroValues {
 }
 
 /// The macro files of the folder `dir`, by name; none where it has no folder `macro`. `rules` are
-/// by file name, without `.csv`; a file without a rule is a [`DataError::NoRule`] in its place.
-///
-/// # Errors
-/// A file that is there twice.
-pub fn macro_files(
-    dir: &Path,
-    rules: &BTreeMap<String, SeriesRule>,
-) -> Result<Vec<Result<MacroFile, DataError>>, DataError> {
-    let file = |(name, path): (String, PathBuf)| match rules.get(&name) {
-        Some(rule) => Ok(MacroFile { path, rule: rule.clone() }),
-        None => Err(DataError::NoRule { file: path, name }),
+/// by file name, without `.csv`; in the place of a file without a rule is a [`DataError::NoRule`],
+/// of one that is there both plain and compressed a [`DataError::Ambiguous`].
+pub fn macro_files(dir: &Path, rules: &BTreeMap<String, SeriesRule>) -> Vec<Result<MacroFile, DataError>> {
+    let file = |(name, path): (String, Result<PathBuf, DataError>)| match rules.get(&name) {
+        Some(rule) => Ok(MacroFile { path: path?, rule: rule.clone() }),
+        None => Err(DataError::NoRule { file: path?, name }),
     };
-    Ok(csv_files(&dir.join("macro"))?.into_iter().map(file).collect())
+    csv_files(&dir.join("macro")).into_iter().map(file).collect()
 }
 
 impl MacroFile {
@@ -65,17 +60,21 @@ impl MacroFile {
     }
 }
 
-/// The plain and compressed CSV files of a folder, by name without `.csv`.
-pub(super) fn csv_files(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
-    let mut files: BTreeMap<String, PathBuf> = BTreeMap::new();
+/// The plain and compressed CSV files of a folder, by name without `.csv`; one that is there as
+/// both is a [`DataError::Ambiguous`].
+pub(super) fn csv_files(folder: &Path) -> BTreeMap<String, Result<PathBuf, DataError>> {
+    let mut files = BTreeMap::new();
     for name in names(folder) {
         let Some(stem) = name.strip_suffix(".csv").or_else(|| name.strip_suffix(".csv.gz")) else { continue };
         let path = folder.join(&name);
-        if let Some(plain) = files.insert(stem.to_owned(), path.clone()) {
-            return Err(DataError::Ambiguous { plain, compressed: path });
-        }
+        // By name the plain file comes first.
+        let found = match files.remove(stem) {
+            Some(Ok(plain)) => Err(DataError::Ambiguous { plain, compressed: path }),
+            _ => Ok(path),
+        };
+        files.insert(stem.to_owned(), found);
     }
-    Ok(files)
+    files
 }
 
 fn values(file: &Path, publication: Publication) -> Result<MacroValues, DataError> {

@@ -1,5 +1,5 @@
 //! Reads the data folder: `DIR/candles/<venue>/<SYMBOL>_<timeframe>.csv[.gz]`, and beside it
-//! `macro/` ([`macro_files`]) and `news/` ([`news_files`]).
+//! `macro/` ([`macro_files`]), `news/` ([`news_files`]) and `dex/` ([`log_files`]).
 //!
 //! A candle file has a header that names at least `ts,open,high,low,close,volume` in any order; other
 //! columns are ignored. `ts` is the bar's open in unix seconds UTC. A UTF-8 byte-order mark and
@@ -12,8 +12,6 @@ mod folder;
 mod logs;
 mod macros;
 mod news;
-#[cfg(test)]
-mod news_tests;
 mod parse;
 mod select;
 #[cfg(test)]
@@ -22,7 +20,7 @@ mod text;
 
 pub use error::{DataError, RowFault};
 pub use folder::{CandleFile, CandleReader, Folder};
-pub use logs::{LogRow, raw_logs};
+pub use logs::{LogFile, LogRow, log_files, raw_logs};
 pub use macros::{MacroFile, MacroValues, macro_files};
-pub use news::{NewsPosts, news_files, news_posts};
+pub use news::{NewsPosts, news_file_of, news_files, news_posts};
 pub use select::{Request, Selection};

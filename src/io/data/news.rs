@@ -33,12 +33,20 @@ pub struct NewsPosts {
     pub date_only: usize,
 }
 
-/// The news files of the folder `dir`, by name; none where it has no folder `news`.
-///
-/// # Errors
-/// A file that is there both plain and compressed.
-pub fn news_files(dir: &Path) -> Result<Vec<PathBuf>, DataError> {
-    Ok(macros::csv_files(&dir.join("news"))?.into_values().collect())
+/// What the source of a file's posts begins with; the file's name without `.csv` follows.
+const SOURCE: &str = "file:";
+
+/// The news files of the folder `dir`, by name; none where it has no folder `news`. In the place
+/// of one that is there both plain and compressed is a [`DataError::Ambiguous`].
+pub fn news_files(dir: &Path) -> Vec<Result<PathBuf, DataError>> {
+    macros::csv_files(&dir.join("news")).into_values().collect()
+}
+
+/// The name, without `.csv`, of the news file that a post is of. None if no file can say of the
+/// post what it says: it came from elsewhere, and was seen when it was seen.
+pub fn news_file_of(post: &Post) -> Option<&str> {
+    let as_read = post.link.is_none() && post.known_at == known_at(post.published);
+    post.source.strip_prefix(SOURCE).filter(|_| as_read && post.id == id(post.published, &post.text))
 }
 
 /// Reads one file.
@@ -47,7 +55,7 @@ pub fn news_files(dir: &Path) -> Result<Vec<PathBuf>, DataError> {
 /// The first fault of the file, with its line and field.
 pub fn news_posts(file: &Path) -> Result<NewsPosts, DataError> {
     let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let source = format!("file:{}", name.trim_end_matches(".gz").trim_end_matches(".csv"));
+    let source = format!("{SOURCE}{}", name.trim_end_matches(".gz").trim_end_matches(".csv"));
     posts(file, &source)
 }
 
@@ -82,18 +90,26 @@ fn posts(file: &Path, source: &str) -> Result<NewsPosts, DataError> {
             let body = plain(field(body)?);
             words = if body.is_empty() { words } else { format!("{words}\n{body}") };
         }
-        let id = keccak256(format!("{published}\n{words}").as_bytes()).to_string();
+        let id = id(published, &words);
         if !ids.insert(id.clone()) {
             news.repeated += 1;
             continue;
         }
-        let date_only = published.0.is_multiple_of(DAY);
-        news.date_only += usize::from(date_only);
-        let grain = [DAY, Timestamp::HOUR, MINUTE].into_iter().find(|grain| published.0.is_multiple_of(*grain));
-        let known_at = published.plus(grain.unwrap_or_default());
-        news.posts.push(Post { source: source.to_owned(), id, link: None, text: words, published, known_at });
+        news.date_only += usize::from(published.0.is_multiple_of(DAY));
+        let (source, known_at) = (source.to_owned(), known_at(published));
+        news.posts.push(Post { source, id, link: None, text: words, published, known_at });
     }
     Ok(news)
+}
+
+fn id(published: Timestamp, words: &str) -> String {
+    keccak256(format!("{published}\n{words}").as_bytes()).to_string()
+}
+
+/// From the end of what the stamp may be the beginning of.
+fn known_at(published: Timestamp) -> Timestamp {
+    let grain = [DAY, Timestamp::HOUR, MINUTE].into_iter().find(|grain| published.0.is_multiple_of(*grain));
+    published.plus(grain.unwrap_or_default())
 }
 
 fn field(row: &StringRecord, column: usize) -> Result<&str, RowFault> {

@@ -40,8 +40,8 @@ pub(super) struct Rows {
 impl Rows {
     /// Checks that the file is whole and reads its header.
     pub(super) fn open(file: &Path, timeframe: Timeframe) -> Result<Self, DataError> {
-        let length = text::check(file)?;
-        let mut reader = ReaderBuilder::new().flexible(true).has_headers(true).from_reader(text::open(file)?);
+        let (length, text) = text::open_whole(file)?;
+        let mut reader = ReaderBuilder::new().flexible(true).has_headers(true).from_reader(text);
         let header = reader.headers().map_err(|error| csv_fault(file, None, error))?;
         let columns = columns(file, header, COLUMNS)?;
         let record = StringRecord::new();
@@ -113,8 +113,8 @@ fn csv_fault(file: &Path, header: Option<&StringRecord>, error: csv::Error) -> D
 
 /// The header and the rows of a small file, which must be whole.
 pub(super) fn table(file: &Path) -> Result<(StringRecord, Vec<StringRecord>), DataError> {
-    text::check(file)?;
-    let mut reader = ReaderBuilder::new().flexible(true).from_reader(text::open(file)?);
+    let (_, text) = text::open_whole(file)?;
+    let mut reader = ReaderBuilder::new().flexible(true).from_reader(text);
     let header = reader.headers().map_err(|error| csv_fault(file, None, error))?.clone();
     let rows = reader.records().collect::<Result<Vec<_>, _>>();
     let rows = rows.map_err(|error| csv_fault(file, Some(&header), error))?;

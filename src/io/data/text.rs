@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, Cursor, Read},
     path::Path,
 };
 
@@ -12,6 +12,8 @@ use super::DataError;
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 const BUFFER: usize = 1 << 16;
+/// Bytes of decompressed text that are kept: far beyond a file of hourly bars.
+const HELD: u64 = 64 << 20;
 
 fn is_gzip(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension == "gz")
@@ -23,21 +25,31 @@ pub(super) fn fault(file: &Path, source: io::Error) -> DataError {
     if is_gzip(&file) { DataError::Gzip { file, source } } else { DataError::Io { file, source } }
 }
 
-/// The length of a file's text in bytes. A compressed file is read to its end for it, so that
-/// damage anywhere in it is known before any of it is used: only the checksum at the end of every
-/// member tells a digit that was flipped.
-pub(super) fn check(file: &Path) -> Result<u64, DataError> {
+/// The text of a file as [`open`] gives it, and its length in bytes. A compressed file is read to
+/// its end first, so that damage anywhere in it is known before any of it is used: only the
+/// checksum at the end of every member tells a digit that was flipped. A text of up to [`HELD`]
+/// bytes is kept, a longer one decompressed again as it is read.
+pub(super) fn open_whole(file: &Path) -> Result<(u64, Box<dyn BufRead + Send>), DataError> {
     let io = |source| DataError::Io { file: file.to_owned(), source };
     let opened = File::open(file).map_err(io)?;
     let length = opened.metadata().map_err(io)?.len();
-    match length {
-        0 => Err(DataError::Empty { file: file.to_owned() }),
-        _ if is_gzip(file) => {
-            let mut text = MultiGzDecoder::new(BufReader::with_capacity(BUFFER, opened));
-            io::copy(&mut text, &mut io::sink()).map_err(|source| fault(file, source))
-        }
-        _ => Ok(length),
+    if length == 0 {
+        return Err(DataError::Empty { file: file.to_owned() });
     }
+    if !is_gzip(file) {
+        return Ok((length, open(file)?));
+    }
+    let mut text = MultiGzDecoder::new(BufReader::with_capacity(BUFFER, opened));
+    let mut held = Vec::new();
+    let length = text.by_ref().take(HELD).read_to_end(&mut held).map_err(|source| fault(file, source))? as u64;
+    let beyond = io::copy(&mut text, &mut io::sink()).map_err(|source| fault(file, source))?;
+    if beyond > 0 {
+        return Ok((length + beyond, open(file)?));
+    }
+    let mark = if held.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    let mut text = Cursor::new(held);
+    text.set_position(mark as u64);
+    Ok((length, Box::new(text)))
 }
 
 /// The text of a plain or, by its name, gzip-compressed file, past a byte-order mark.

@@ -20,7 +20,7 @@ pub struct ScannedRange {
     pub blocks: RangeInclusive<BlockNumber>,
 }
 
-type Row = (i64, i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
+type Row = (i64, i64, i64, Option<Vec<u8>>, Vec<u8>, Vec<u8>, Vec<u8>);
 
 impl DataStore {
     /// Stores all logs of a range of blocks, and that it is known, in one transaction with the
@@ -166,7 +166,7 @@ async fn put_pool(
             item: name(&dated.log),
             why: "its block is known already, and not so: undo it and those after it first",
         };
-        if stored.peek() == Some(&row) {
+        if stored.peek().is_some_and(|stored| same(stored, &row)) {
             stored.next();
             written.same += 1;
         } else if known.iter().any(|(first, last)| (*first..=*last).contains(&row.0)) {
@@ -184,6 +184,12 @@ async fn put_pool(
     }
     put_range(link, chain, pool, known, blocks).await?;
     Ok(written)
+}
+
+/// Whether both speak of the same log; one that does not tell its block's hash may be of any.
+fn same(a: &Row, b: &Row) -> bool {
+    let hashes = a.3.is_none() || b.3.is_none() || a.3 == b.3;
+    hashes && (a.0, a.1, a.2, &a.4, &a.5, &a.6) == (b.0, b.1, b.2, &b.4, &b.5, &b.6)
 }
 
 async fn rows(link: &mut Link<'_>, chain: i64, pool: &Address, blocks: (i64, i64)) -> Result<Vec<Row>, Fault> {
@@ -240,7 +246,7 @@ fn row(dated: &TimedLog) -> Result<Row, Fault> {
         integer("block", log.block_number.0)?,
         integer("log", log.log_index)?,
         seconds(name(log), *timestamp)?,
-        log.block_hash.to_vec(),
+        log.block_hash.map(|hash| hash.to_vec()),
         log.transaction_hash.to_vec(),
         log.topics.concat(),
         log.data.to_vec(),
@@ -258,7 +264,7 @@ fn dated(
         topics: topics.chunks(32).map(hash).collect::<Result<_, _>>()?,
         data: Bytes::from(data),
         block_number: BlockNumber(block.unsigned_abs()),
-        block_hash: hash(&block_hash)?,
+        block_hash: block_hash.as_deref().map(hash).transpose()?,
         transaction_hash: hash(&transaction_hash)?,
         log_index: index.unsigned_abs(),
     };

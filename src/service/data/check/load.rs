@@ -6,7 +6,7 @@ use super::{Input, Numbers};
 use crate::{
     domain::SeriesRule,
     io::{
-        data::{DataError, Folder, MacroValues, macro_files},
+        data::{Folder, MacroValues, macro_files},
         store::{DataStore, DataStoreError},
     },
     service::data::fetch::{HEALTH, Health},
@@ -17,15 +17,8 @@ use crate::{
 /// values were public, is part of the judgement and not the end of it. A bar counts as known from
 /// its close on. `rules` are those of the macro files, by file name; `done` is told how many files
 /// of how many are read.
-///
-/// # Errors
-/// A macro file that is there twice.
-pub fn folder(
-    folder: &Folder,
-    rules: &BTreeMap<String, SeriesRule>,
-    mut done: impl FnMut(usize, usize),
-) -> Result<Input, DataError> {
-    let (candles, numbers) = (folder.files(), macro_files(folder.dir(), rules)?);
+pub fn folder(folder: &Folder, rules: &BTreeMap<String, SeriesRule>, mut done: impl FnMut(usize, usize)) -> Input {
+    let (candles, numbers) = (folder.files(), macro_files(folder.dir(), rules));
     let (mut read, all) = (0, candles.len() + numbers.len());
     let mut next = || {
         read += 1;
@@ -47,7 +40,7 @@ pub fn folder(
         }
         next();
     }
-    Ok(input)
+    input
 }
 
 fn judged(found: MacroValues, rule: &SeriesRule) -> Numbers {

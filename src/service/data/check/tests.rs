@@ -47,7 +47,7 @@ fn daily(files: &[&str]) -> BTreeMap<String, SeriesRule> {
 }
 
 fn judge(dir: &TempDir) -> Report {
-    let input = folder(&Folder::open(dir.path()).unwrap(), &daily(&["vix", "slow"]), |_, _| ()).unwrap();
+    let input = folder(&Folder::open(dir.path()).unwrap(), &daily(&["vix", "slow"]), |_, _| ());
     check("here <&>", &input, None, &Params::default(), |_| ())
 }
 
@@ -146,7 +146,7 @@ fn real_folder() -> Option<Folder> {
 fn the_known_faults_of_the_real_folder_are_found() {
     let Some(real) = real_folder() else { return };
     let rules = Sources::load(None, &Environment::default()).unwrap().macros.by_file();
-    let input = folder(&real, &rules, |_, _| ()).unwrap();
+    let input = folder(&real, &rules, |_, _| ());
     let report = check("real", &input, None, &Params::default(), |_| ());
     assert_eq!(report.unreadable, []);
     assert_eq!(report.now.to_string(), "2025-01-01T00:00:00Z");

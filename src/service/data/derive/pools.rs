@@ -2,8 +2,11 @@
 
 use std::ops::RangeInclusive;
 
+use alloy::primitives::Address;
+
 use super::{DeriveError, put};
 use crate::{
+    config::Config,
     domain::{CandleSeries, KnownCandle, Market, Observation, Timeframe},
     io::store::data::Written,
     market::{PoolBars, decode},
@@ -21,6 +24,15 @@ pub struct PoolSeries<'a> {
     pub name: &'a str,
     pub market: &'a Market,
     pub chain_id: u64,
+}
+
+/// The markets of a configuration, each with its pool's name there, or else the pool's address.
+pub fn traded(config: &Config) -> Vec<(String, Market)> {
+    let name = |address: Address| {
+        let named = config.pools.values().find(|pool| pool.spec.address == address);
+        named.map_or_else(|| address.to_string(), |pool| pool.name.clone())
+    };
+    config.markets.iter().map(|market| (name(market.pool.address), market.clone())).collect()
 }
 
 /// Derives from a pool's stored logs: candles `<name>/<BASE><QUOTE>_<timeframe>`, and for each

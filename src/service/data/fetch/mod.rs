@@ -135,7 +135,7 @@ impl Context<'_> {
         self.keeper.ask(async |store| store.cursor(name).await).await
     }
 
-    async fn note_health(&self, report: &Report) -> Result<(), DataStoreError> {
+    pub(super) async fn note_health(&self, report: &Report) -> Result<(), DataStoreError> {
         let name = report::health_name(&report.job);
         let earlier = self.position(&name).await?.and_then(|text| serde_json::from_str(&text).ok());
         let Some(health) = Health::after(earlier, &report.end, self.clock.now()) else { return Ok(()) };

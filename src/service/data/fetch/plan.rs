@@ -1,6 +1,5 @@
 //! What there is to fetch.
 
-use alloy::primitives::Address;
 use tokio::sync::OnceCell;
 
 use super::{CandleJob, Context, End, Job, LogJob, Node, PostJob, Report, SeriesJob, run};
@@ -11,17 +10,15 @@ use crate::{
     },
     domain::{Instrument, Market, Timeframe},
     io::{
-        advice::Advice,
         clock::Clock,
         endpoint::EndpointError,
         exchange::{Exchange, ExchangeError},
         http::Limits,
         news,
-        store::data::{DataStoreError, Written},
+        store::data::DataStoreError,
     },
-    sentiment::vader::Vader,
     service::{
-        data::derive::{self, DeriveError, PoolSeries},
+        data::derive::{self, PoolSeries},
         retry::Patience,
         sources::{self, MacroSeries},
     },
@@ -183,29 +180,15 @@ impl<'a> Plan<'a> {
 
     /// Derives the sentiment of all stored posts.
     pub(super) async fn sentiment(&self, context: &Context<'_>) -> Result<Report, DataStoreError> {
-        let mut report = Report::new("sentiment");
-        let derived = derive::sentiment(context, &self.sources.sentiment, &Vader).await;
-        let written = derived.map(|sentiment| {
-            for (reason, count) in &sentiment.dropped {
-                report.drop(reason, *count);
-            }
-            Written { new: sentiment.new, revised: sentiment.revised, ..Written::default() }
-        });
-        ended(context, report, written).await
+        derive::sentiment_report(context, &self.sources.sentiment).await
     }
 
     /// Derives the bars and flows of all pools that are asked for.
     pub(super) async fn bars(&self, context: &Context<'_>) -> Result<Vec<Report>, DataStoreError> {
-        let mut reports = Vec::new();
-        let Some(Pools { node, markets }) = &self.pools else { return Ok(reports) };
-        for (name, market) in markets {
-            for timeframe in &self.wanted.timeframes {
-                let pool = PoolSeries { name, market, chain_id: node.chain_id() };
-                let written = derive::pool(context, pool, *timeframe).await;
-                reports.push(ended(context, Report::new(format!("bars {name} {timeframe}")), written).await?);
-            }
-        }
-        Ok(reports)
+        let Some(Pools { node, markets }) = &self.pools else { return Ok(Vec::new()) };
+        let series = |(name, market)| PoolSeries { name, market, chain_id: node.chain_id() };
+        let pools: Vec<PoolSeries<'_>> = markets.iter().map(|(name, market)| series((name.as_str(), market))).collect();
+        derive::bar_reports(context, &pools, &self.wanted.timeframes).await
     }
 
     /// A group a host.
@@ -291,29 +274,9 @@ fn off(sources: &Sources) -> Vec<Report> {
 }
 
 fn pools<'a>(config: &'a Config, wanted: &Wanted, patience: Patience) -> Pools<'a> {
-    let name = |address: Address| {
-        let named = config.pools.values().find(|pool| pool.spec.address == address);
-        named.map_or_else(|| address.to_string(), |pool| pool.name.clone())
-    };
-    let markets = config
-        .markets
-        .iter()
-        .filter(|market| wanted.assets.is_empty() || wanted.assets.iter().any(|asset| asset == market.asset.as_str()));
-    let markets = markets.map(|market| (name(market.pool.address), market.clone())).collect();
+    let mut markets = derive::traded(config);
+    markets.retain(|(_, market)| {
+        wanted.assets.is_empty() || wanted.assets.iter().any(|asset| asset == market.asset.as_str())
+    });
     Pools { node: Node::new(&config.chain, patience), markets }
-}
-
-/// What became of a derivation. Only a store that fails ends everything.
-async fn ended(
-    context: &Context<'_>,
-    mut report: Report,
-    written: Result<Written, DeriveError>,
-) -> Result<Report, DataStoreError> {
-    match written {
-        Ok(written) => report.add(written),
-        Err(DeriveError::Store(error)) if error.advice() != Advice::Drop => return Err(error),
-        Err(error) => report = report.failed(&error),
-    }
-    context.note_health(&report).await?;
-    Ok(report)
 }

@@ -34,12 +34,12 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new(job: impl Into<String>) -> Self {
+    pub(in crate::service::data) fn new(job: impl Into<String>) -> Self {
         let (dropped, notes) = (Vec::new(), Vec::new());
         Self { job: job.into(), end: End::Done, new: 0, same: 0, revised: 0, dropped, notes }
     }
 
-    pub(super) fn add(&mut self, written: Written) {
+    pub(in crate::service::data) fn add(&mut self, written: Written) {
         self.new += written.new;
         self.same += written.same;
         self.revised += written.revised;
@@ -54,7 +54,7 @@ impl Report {
         (self.end, self.notes) = (later.end, later.notes);
     }
 
-    pub(super) fn drop(&mut self, reason: &str, count: u64) {
+    pub(in crate::service::data) fn drop(&mut self, reason: &str, count: u64) {
         match self.dropped.iter_mut().find(|(known, _)| known == reason) {
             Some((_, sum)) => *sum += count,
             None => self.dropped.push((reason.to_owned(), count)),
@@ -62,7 +62,7 @@ impl Report {
     }
 
     #[must_use]
-    pub(super) fn failed(mut self, error: &impl ToString) -> Self {
+    pub(in crate::service::data) fn failed(mut self, error: &impl ToString) -> Self {
         self.end = End::Failed(error.to_string());
         self
     }

@@ -15,7 +15,7 @@ fn log(pool: Address, block: u64, log_index: u64, fork: u8) -> TimedLog {
         topics: (0..log_index as u8 % 5).map(B256::repeat_byte).collect(),
         data: Bytes::from(vec![fork; block as usize % 70]),
         block_number: BlockNumber(block),
-        block_hash: B256::repeat_byte(fork),
+        block_hash: Some(B256::repeat_byte(fork)),
         transaction_hash: B256::repeat_byte(9),
         log_index,
     };
@@ -53,6 +53,21 @@ on_both! {
         store.put_logs(1, &[log(POOL, 25, 0, 1)], &range(&[POOL], 20, 29), None).await.unwrap();
         assert_eq!(known(&mut store, POOL).await, [(10, 39)]);
         assert_eq!(known(&mut store, OTHER).await, [(10, 19)]);
+    }
+
+    async fn a_log_may_come_without_the_hash_of_its_block(fixture) {
+        let mut store = fixture.open().await;
+        let blocks = range(&[POOL], 10, 19);
+        let told = log(POOL, 10, 3, 1);
+        let mut untold = told.clone();
+        untold.log.block_hash = None;
+        assert_eq!(store.put_logs(1, &[untold.clone()], &blocks, None).await.unwrap(), written(1, 0, 0));
+        assert_eq!(store.put_logs(1, &[told], &blocks, None).await.unwrap(), written(0, 1, 0));
+        assert_eq!(store.logs(1, POOL, every()).await.unwrap(), [untold]);
+        let mut other = log(POOL, 10, 3, 2);
+        other.log.block_hash = None;
+        let error = store.put_logs(1, &[other], &blocks, None).await.unwrap_err();
+        assert!(matches!(error.fault, Fault::Refused { .. }), "{error}");
     }
 
     async fn a_known_block_is_settled_until_it_is_undone(fixture) {

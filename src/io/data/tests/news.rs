@@ -28,14 +28,14 @@ fn put(folder: &str, name: &str, text: &str) -> (TempDir, PathBuf) {
 
 fn read_macro(text: &str, publication: Publication) -> Result<MacroValues, DataError> {
     let (dir, _) = put("macro", "s.csv", text);
-    let files = macro_files(dir.path(), &BTreeMap::from([("s".to_owned(), rule(publication))]))?;
+    let files = macro_files(dir.path(), &BTreeMap::from([("s".to_owned(), rule(publication))]));
     assert_eq!(files.len(), 1);
     files.into_iter().next().unwrap()?.read()
 }
 
 fn read_news(text: &str) -> Result<NewsPosts, DataError> {
     let (dir, _) = put("news", "n.csv", text);
-    news_posts(&news_files(dir.path())?[0])
+    news_posts(&news_files(dir.path()).remove(0)?)
 }
 
 /// The error's text after the file's path.
@@ -98,10 +98,10 @@ fn faulty_macro_files_are_located() {
 #[test]
 fn a_file_without_a_rule_is_an_error() {
     let (dir, _) = put("macro", "gdp.csv", "date,value\n2020-01-02,5\n");
-    let files = macro_files(dir.path(), &BTreeMap::new()).unwrap();
+    let files = macro_files(dir.path(), &BTreeMap::new());
     let text = fault(files.into_iter().next().unwrap());
     assert!(text.contains("file = \"gdp\"") && text.contains("known_after"), "{text}");
-    assert!(macro_files(&dir.path().join("none"), &BTreeMap::new()).unwrap().is_empty());
+    assert!(macro_files(&dir.path().join("none"), &BTreeMap::new()).is_empty());
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn the_real_files() {
     let Some(dir) = real() else { return };
     let rules = crate::config::sources::Sources::load(None, &crate::config::Environment::default()).unwrap();
     let rules = rules.macros.by_file();
-    let files: Vec<_> = macro_files(&dir, &rules).unwrap().into_iter().map(Result::unwrap).collect();
+    let files: Vec<_> = macro_files(&dir, &rules).into_iter().map(Result::unwrap).collect();
     let mut found = BTreeMap::new();
     for file in &files {
         let values = file.read().unwrap();
@@ -178,7 +178,7 @@ fn the_real_files() {
     assert_eq!(found["file:vix_daily_cboe"].column, "close");
     assert_eq!(found["file:wti_daily_eia"].column, "wti_usd");
 
-    let news: Vec<NewsPosts> = news_files(&dir).unwrap().iter().map(|path| news_posts(path).unwrap()).collect();
+    let news: Vec<NewsPosts> = news_files(&dir).into_iter().map(|path| news_posts(&path.unwrap()).unwrap()).collect();
     let counts: Vec<_> = news.iter().map(|news| (news.posts.len() + news.repeated, news.date_only)).collect();
     assert_eq!(counts, [(9_961, 88), (100, 0), (1_000, 0)]);
 }
