@@ -80,5 +80,11 @@ async fn logs_are_stored_and_resumed_and_become_bars() {
     assert_eq!(stored().await, later);
     assert_eq!(bench.candles("usdc-weth-005", "ETHUSDC", Timeframe::H1).await[..bars.len()], bars);
 
+    // From before the chain began. A replica that was loaded from a file holds no old blocks: that
+    // is told, and nothing waits for them.
+    let holds_all = chain.header(BlockNumber(1)).await.is_ok();
+    let whole = ["fetch", "dex", "--asset", "ETH", "--config", &config, "--from", "2015-01-01", "--json"];
+    let notes = bench.run(&whole).await.ended(0).job(JOB)["notes"].to_string();
+    assert_eq!(notes.contains("the node holds no block before"), !holds_all, "{notes}");
     host.anvil.stop().await;
 }
