@@ -160,7 +160,7 @@ impl Follower {
 }
 
 /// `None` for a block that the node has not, or not yet.
-fn known(answer: Result<BlockHeader, RpcError>) -> Result<Option<BlockHeader>, RpcError> {
+pub(super) fn known(answer: Result<BlockHeader, RpcError>) -> Result<Option<BlockHeader>, RpcError> {
     match answer {
         Ok(header) => Ok(Some(header)),
         Err(RpcError { fault: Fault::Unknown(_), .. }) => Ok(None),

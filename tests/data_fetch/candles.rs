@@ -83,7 +83,7 @@ async fn ctrl_c_says_how_to_go_on_and_does() {
     let (_venue, bench, done) = broken_off("-INT", &args).await;
     let stdout = done.ended(130).stdout();
     assert!(stdout.contains("stopped; the same command goes on from here"), "{stdout}");
-    assert!(stdout.lines().any(|line| line.starts_with(JOB) && line.ends_with("stopped")), "{stdout}");
+    assert!(stdout.lines().any(|line| line.trim_start().starts_with(JOB) && line.ends_with("stopped")), "{stdout}");
     args.push("--json");
     assert_eq!(bench.run(&args).await.ended(0).counts(JOB), [1_497, 0, 0]);
     whole(&bench, T0, END).await;

@@ -2,11 +2,7 @@
 
 use std::path::Path;
 
-use shoal::{
-    domain::Timeframe,
-    io::{anvil::Control, chain::Chain},
-    units::{BlockNumber, Timestamp},
-};
+use shoal::{domain::Timeframe, units::BlockNumber};
 
 use crate::{
     bench::Bench,
@@ -27,9 +23,7 @@ async fn bury(host: &mut Host) -> BlockNumber {
 #[tokio::test(flavor = "multi_thread")]
 async fn logs_are_stored_and_resumed_and_become_bars() {
     let mut host = Host::start().await;
-    let _: &Control = &host.control;
-    let chain: &Chain = &host.chain;
-    let begin: Timestamp = chain.head_header().await.unwrap().timestamp;
+    let begin = host.chain.head_header().await.unwrap();
     let markets = markets();
     // A swap of each pool in each of ten hours.
     for round in 0..10 {
@@ -41,14 +35,15 @@ async fn logs_are_stored_and_resumed_and_become_bars() {
     let mut bench = Bench::new();
     bench.key("SHOAL_RPC_URL", &host.anvil.endpoint);
     let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/fork.toml").display().to_string();
-    let from = begin.0.to_string();
+    let from = begin.timestamp.0.to_string();
     let args = ["fetch", "dex", "--asset", "ETH", "--config", &config, "--from", &from, "--json"];
     let first = bench.run(&args).await.ended(0);
     let pool = shoal::config::load(Path::new(&config), &shoal::config::Environment::default()).unwrap().markets[0]
         .pool
         .address;
     let confirmed = BlockNumber(last.0 - 64);
-    let truth = async |last| host_logs(&host.chain, pool, last).await;
+    let chain = host.chain.clone();
+    let truth = async |last| chain.logs(&[pool], begin.number, last).await.unwrap();
     let all = truth(confirmed).await;
     assert!(all.len() >= 10 && addresses(&markets).contains(&pool));
     assert_eq!(first.counts(JOB), [all.len() as u64, 0, 0]);
@@ -78,20 +73,18 @@ async fn logs_are_stored_and_resumed_and_become_bars() {
         host.mine_after(3_588).await;
     }
     let last = bury(&mut host).await;
-    let later = host_logs(&host.chain, pool, BlockNumber(last.0 - 64)).await;
+    let later = truth(BlockNumber(last.0 - 64)).await;
     let third = bench.run(&args).await.ended(0);
     assert_eq!(third.counts(JOB), [(later.len() - all.len()) as u64, 0, 0]);
     assert_eq!(third.counts("bars usdc-weth-005 1h"), [3, bars.len() as u64, 0]);
     assert_eq!(stored().await, later);
     assert_eq!(bench.candles("usdc-weth-005", "ETHUSDC", Timeframe::H1).await[..bars.len()], bars);
 
+    // From before the chain began. A replica that was loaded from a file holds no old blocks: that
+    // is told, and nothing waits for them.
+    let holds_all = chain.header(BlockNumber(1)).await.is_ok();
+    let whole = ["fetch", "dex", "--asset", "ETH", "--config", &config, "--from", "2015-01-01", "--json"];
+    let notes = bench.run(&whole).await.ended(0).job(JOB)["notes"].to_string();
+    assert_eq!(notes.contains("the node holds no block before"), !holds_all, "{notes}");
     host.anvil.stop().await;
-}
-
-async fn host_logs(
-    chain: &Chain,
-    pool: alloy::primitives::Address,
-    last: BlockNumber,
-) -> Vec<shoal::io::chain::RawLog> {
-    chain.logs(&[pool], BlockNumber(0), last).await.unwrap()
 }

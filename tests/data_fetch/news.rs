@@ -7,6 +7,7 @@ use shoal::{
     service::{
         data::fetch::{
             Context, Keeper, Report,
+            follow::Pace,
             plan::{Kind, Plan, Wanted},
         },
         interrupt::Interrupt,
@@ -62,6 +63,15 @@ fn items() -> String {
 
 /// A fetch of news at `now`, and what it reports.
 async fn fetch(bench: &Bench, now: u64) -> Vec<Report> {
+    planned(bench, now, async |plan, context| plan.run(context).await.unwrap()).await
+}
+
+/// Does something with a plan of news at `now`.
+async fn planned(
+    bench: &Bench,
+    now: u64,
+    act: impl AsyncFnOnce(&Plan<'_>, &Context<'_>) -> Vec<Report>,
+) -> Vec<Report> {
     let sources = Sources::load(Some(&bench.sources()), &Environment::new(bench.environment())).unwrap();
     let clock = Clock::manual(Timestamp(now));
     let interrupt = Interrupt::default();
@@ -77,7 +87,7 @@ async fn fetch(bench: &Bench, now: u64) -> Vec<Report> {
     let plan = Plan::new(&sources, None, &wanted, &clock, patience.clone()).unwrap();
     let keeper = Keeper::open(bench.place(), patience).await.unwrap();
     let context = Context { keeper: &keeper, clock: &clock, interrupt: &interrupt, watch: &|_| {} };
-    let reports = plan.run(&context).await.unwrap();
+    let reports = act(&plan, &context).await;
     keeper.close().await.unwrap();
     reports
 }
@@ -130,6 +140,38 @@ async fn posts_are_stored_once_and_become_sentiment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn posts_are_asked_for_again_and_an_hour_s_sentiment_is_said_when_it_ended() {
+    let server = Server::start(|_, _| rss(&items())).await;
+    let mut bench = Bench::new();
+    bench.set(&["news", "feeds", "urls", "example"], format!("{}/feed", server.url));
+    let short = std::time::Duration::from_millis(5);
+    let pace = Pace { series: short, posts: short, blocks: short, feeds: shoal::io::exchange::Patience::default() };
+    let followed = planned(&bench, NOW, async |plan, context| {
+        plan.run(context).await.unwrap();
+        let series = async || context.keeper.ask(async |store| store.observation_series().await).await.unwrap();
+        let driven = async {
+            while server.seen().len() < 4 {
+                tokio::time::sleep(short).await;
+            }
+            assert!(series().await.is_empty(), "the hour has not ended");
+            context.clock.set(Timestamp(NOW + 3_600));
+            while series().await.is_empty() {
+                tokio::time::sleep(short).await;
+            }
+            context.interrupt.request();
+        };
+        let (followed, ()) = tokio::join!(plan.follow(context, &pace), driven);
+        followed.unwrap()
+    })
+    .await;
+    let [new, same, _] = counts(&followed, "posts rss:example");
+    assert!(new == 0 && same >= 9 && same % 3 == 0, "{followed:?}");
+    let (posts, series) = stored(&bench).await;
+    assert_eq!(posts.len(), 3);
+    assert!(series.iter().any(|(name, rows)| name == "sentiment:ETH:mean" && rows.len() == 1), "{series:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_turns_its_source_on_and_is_never_shown() {
     // A server that tells its caller's key to everybody.
     let server = Server::start(|number, seen| {
@@ -166,7 +208,8 @@ async fn a_key_turns_its_source_on_and_is_never_shown() {
     assert!(
         table
             .lines()
-            .any(|line| line.starts_with("posts x ") && line.ends_with("off: SHOAL_X_BEARER_TOKEN is not set")),
+            .any(|line| line.trim_start().starts_with("posts x ")
+                && line.ends_with("off: SHOAL_X_BEARER_TOKEN is not set")),
         "{table}"
     );
     let check = bench.run(&["check"]).await;

@@ -48,10 +48,25 @@ impl Schema {
     }
 
     async fn execute(&self, sql: &str) -> u64 {
-        let mut connection = PgConnection::connect(&self.server).await.unwrap();
-        let done = connection.execute(AssertSqlSafe(sql)).await.unwrap();
-        connection.close().await.unwrap();
-        done.rows_affected()
+        execute(&self.server, sql).await
+    }
+}
+
+async fn execute(server: &str, sql: &str) -> u64 {
+    let mut connection = PgConnection::connect(server).await.unwrap();
+    let done = connection.execute(AssertSqlSafe(sql)).await.unwrap();
+    connection.close().await.unwrap();
+    done.rows_affected()
+}
+
+impl Drop for Schema {
+    fn drop(&mut self) {
+        let (server, sql) = (self.server.clone(), format!("DROP SCHEMA {} CASCADE", self.name));
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(execute(&server, &sql));
+        });
+        dropped.join().unwrap();
     }
 }
 
@@ -85,5 +100,4 @@ async fn a_fetch_survives_the_loss_of_its_connection() {
     assert_eq!(stored, truth(T0, T0 + 3_500 * HOUR, HOUR));
     let check = bench.run(&["check", "--json"]).await;
     assert_eq!(check.json()["series"].as_array().unwrap().len(), 1);
-    schema.execute(&format!("DROP SCHEMA {} CASCADE", schema.name)).await;
 }

@@ -63,7 +63,7 @@ async fn a_source_that_fails_is_told_and_leaves_the_others_alone() {
         ("coinbase_spot/ETHUSD_1h", "failed", "500"),
         ("kraken_spot/ETHUSD_1h", "failed", "We are down"),
     ] {
-        let mut of_job = stdout.lines().filter(|line| line.starts_with(&format!("candles {job}")));
+        let mut of_job = stdout.lines().map(str::trim_start).filter(|line| line.starts_with(&format!("candles {job}")));
         assert!(of_job.next().unwrap().ends_with(end), "{job} in {stdout}");
         assert!(why.is_empty() || of_job.any(|line| line.contains(why)), "{why} of {job} in {stdout}");
     }
