@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    Connection as _, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
+    ConnectOptions as _, Connection as _, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
     postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteSynchronous},
 };
@@ -61,13 +61,15 @@ impl Connection {
             .pragma("cache_size", CACHE)
             .pragma("wal_autocheckpoint", CHECKPOINT)
             // Every commit reaches the disk before it is answered.
-            .synchronous(SqliteSynchronous::Full);
+            .synchronous(SqliteSynchronous::Full)
+            // A slow statement is no news to the user, and their text is none.
+            .disable_statement_logging();
         Ok(Self::Sqlite(SqliteConnection::connect_with(&options).await?))
     }
 
     pub(super) async fn postgres(url: &str, writes: bool, wait: Duration) -> Result<Self, Fault> {
         let options: PgConnectOptions = url.parse()?;
-        let options = options.application_name("shoal").options([
+        let options = options.disable_statement_logging().application_name("shoal").options([
             ("lock_timeout", format!("{}ms", wait.as_millis())),
             ("default_transaction_read_only", (if writes { "off" } else { "on" }).to_owned()),
         ]);
