@@ -12,8 +12,6 @@ use super::error::Fault;
 
 /// Rows that SQLite's thread reads ahead: with few, the threads wait on each other at every row.
 const ROWS: usize = 1_024;
-/// SQLite's own memory for pages: 16 MiB (in KiB where negative).
-const CACHE: &str = "-16384";
 /// Pages of 4 KiB in the write-ahead log from which on a commit folds it into the file: each time
 /// costs two waits for the disk.
 const CHECKPOINT: &str = "4096";
@@ -58,7 +56,6 @@ impl Connection {
             .create_if_missing(writes)
             .busy_timeout(wait)
             .row_buffer_size(ROWS)
-            .pragma("cache_size", CACHE)
             .pragma("wal_autocheckpoint", CHECKPOINT)
             // Every commit reaches the disk before it is answered.
             .synchronous(SqliteSynchronous::Full)
