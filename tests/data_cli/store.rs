@@ -94,8 +94,9 @@ fn stored(folder: &Path) -> u64 {
 /// Waits until the child has committed a batch of rows.
 fn until_rows_are_stored(child: &mut Child, folder: &Path) {
     let path = folder.join("data/shoal.sqlite-wal");
-    // A batch is beyond a megabyte in the write-ahead log, the schema far below.
-    while fs::metadata(&path).map_or(0, |wal| wal.len()) < 1 << 20 {
+    // A batch is between one and three megabytes in the write-ahead log: by then the second is
+    // being written, so the first is committed.
+    while fs::metadata(&path).map_or(0, |wal| wal.len()) < 4 << 20 {
         assert!(child.try_wait().unwrap().is_none(), "the import ended before it could be broken off");
         std::thread::yield_now();
     }

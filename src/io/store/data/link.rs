@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    Connection as _, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
+    ConnectOptions as _, Connection as _, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
     postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteSynchronous},
 };
@@ -12,8 +12,6 @@ use super::error::Fault;
 
 /// Rows that SQLite's thread reads ahead: with few, the threads wait on each other at every row.
 const ROWS: usize = 1_024;
-/// SQLite's own memory for pages: 16 MiB (in KiB where negative).
-const CACHE: &str = "-16384";
 /// Pages of 4 KiB in the write-ahead log from which on a commit folds it into the file: each time
 /// costs two waits for the disk.
 const CHECKPOINT: &str = "4096";
@@ -58,16 +56,17 @@ impl Connection {
             .create_if_missing(writes)
             .busy_timeout(wait)
             .row_buffer_size(ROWS)
-            .pragma("cache_size", CACHE)
             .pragma("wal_autocheckpoint", CHECKPOINT)
             // Every commit reaches the disk before it is answered.
-            .synchronous(SqliteSynchronous::Full);
+            .synchronous(SqliteSynchronous::Full)
+            // A slow statement is no news to the user, and their text is none.
+            .disable_statement_logging();
         Ok(Self::Sqlite(SqliteConnection::connect_with(&options).await?))
     }
 
     pub(super) async fn postgres(url: &str, writes: bool, wait: Duration) -> Result<Self, Fault> {
         let options: PgConnectOptions = url.parse()?;
-        let options = options.application_name("shoal").options([
+        let options = options.disable_statement_logging().application_name("shoal").options([
             ("lock_timeout", format!("{}ms", wait.as_millis())),
             ("default_transaction_read_only", (if writes { "off" } else { "on" }).to_owned()),
         ]);
