@@ -91,7 +91,8 @@ fn posts(file: &Path, source: &str) -> Result<NewsPosts, DataError> {
         news.date_only += usize::from(date_only);
         let grain = [DAY, Timestamp::HOUR, MINUTE].into_iter().find(|grain| published.0.is_multiple_of(*grain));
         let known_at = published.plus(grain.unwrap_or_default());
-        news.posts.push(Post { source: source.to_owned(), id, link: None, text: words, published, known_at });
+        let source = source.to_owned();
+        news.posts.push(Post { source, id, author: None, link: None, text: words, published, known_at });
     }
     Ok(news)
 }
