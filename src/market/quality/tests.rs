@@ -202,10 +202,13 @@ fn a_jump_of_a_number_that_mostly_stands_still_is_a_spike() {
 #[test]
 fn gaps_are_of_series_with_a_cadence_alone() {
     let judge = |all: &[Observation], now| check_scalar(all, Some(Timestamp(now)), None, &Params::default());
-    // Hours in which something happened: two in five, in no order.
-    let events = |share: u64| {
-        (0..2_000_u64).filter(move |hour| hour * 2_654_435_761 % 4_294_967_296 * 10 / 4_294_967_296 < share)
+    // Hours in which something happened, so many in ten, in no order (the mix of splitmix64).
+    let mix = |hour: u64| {
+        let mixed = hour.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed ^ (mixed >> 27)
     };
+    let events = |share: u64| (0..2_000_u64).filter(move |hour| mix(*hour) % 10 < share);
     for share in [2, 4, 6, 8] {
         let all = numbers(events(share).map(|hour| (hour * HOUR, (hour % 7) as f64)));
         let end = all.last().unwrap().ts.0;
