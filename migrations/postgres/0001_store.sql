@@ -40,6 +40,7 @@ CREATE TABLE posts (
     id        TEXT NOT NULL,
     known_at  BIGINT NOT NULL,
     published BIGINT NOT NULL,
+    author    TEXT,
     link      TEXT,
     text      TEXT NOT NULL,
     PRIMARY KEY (source, id, known_at)

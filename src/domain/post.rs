@@ -11,6 +11,9 @@ pub struct Post {
     pub source: String,
     /// Unique within the source.
     pub id: String,
+    /// Who wrote it, by the source's own name or number; `None` where the source does not say.
+    #[serde(default)]
+    pub author: Option<String>,
     pub link: Option<String>,
     /// The headline, and after a line break the body where there is one.
     pub text: String,

@@ -26,7 +26,8 @@ pub struct SpreadPoint {
     /// Seconds since each price was made; `None` where nothing is known.
     pub pool_age: Option<u64>,
     pub reference_age: Option<u64>,
-    /// Since when both prices could be had.
+    /// Since when both prices could be had: the spread stood from then on, for a price that goes
+    /// stale takes the spread away and never changes it.
     pub known_at: Option<Timestamp>,
 }
 

@@ -1,4 +1,8 @@
 //! Scores to series: per asset and hour, from what was known before the hour's end alone.
+//!
+//! An hour in which no fetch ran looks like an hour without posts. Old posts that are imported
+//! can add a mean to a past hour when the series are rebuilt. What leaves the memory leaves at
+//! once, which can shift the mean.
 
 use std::{
     collections::{BTreeMap, VecDeque},

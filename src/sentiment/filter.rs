@@ -131,26 +131,25 @@ impl Filter {
         }
     }
 
-    /// Judges the next post; `author` is whoever the source says wrote it, where it says so.
-    /// Posts come in the order in which they were known.
+    /// Judges the next post. Posts come in the order in which they were known.
     ///
     /// # Errors
     /// The post and why it is dropped: no fault, but what most posts deserve.
-    pub fn push(&mut self, post: Post, author: Option<&str>) -> Result<Kept, Box<Dropped>> {
-        match self.judge(&post, author) {
+    pub fn push(&mut self, post: Post) -> Result<Kept, Box<Dropped>> {
+        match self.judge(&post) {
             Ok((text, assets, confidence)) => Ok(Kept { post, text, assets, confidence }),
             Err(reason) => Err(Box::new(Dropped { post, reason })),
         }
     }
 
-    fn judge(&mut self, post: &Post, author: Option<&str>) -> Result<(String, Vec<Asset>, f64), Reason> {
+    fn judge(&mut self, post: &Post) -> Result<(String, Vec<Asset>, f64), Reason> {
         self.seen += 1;
         if self.seen.is_multiple_of(TIDY_EVERY) {
             self.floods.forget(post.known_at.minus(self.duplicates.window_seconds()));
         }
         let cleaned = clean(&post.text, self.most_characters);
         // An author floods with whatever it posts, also with what another rule would drop.
-        let flood = author.and_then(|author| {
+        let flood = post.author.as_ref().and_then(|author| {
             let author = format!("{} {author}", post.source);
             self.floods.note(&author, post.published, self.author_posts_per_hour)
         });
@@ -176,14 +175,14 @@ impl Filter {
     }
 }
 
-/// Filters a history: posts without authors, in any order, as [`Filter`] would have live.
+/// Filters a history: posts in any order, as [`Filter`] would have live.
 pub fn filter(params: FilterParams, posts: impl IntoIterator<Item = Post>) -> Filtered {
     let mut posts: Vec<Post> = posts.into_iter().collect();
     posts.sort_by(|a, b| (a.known_at, &a.source, &a.id).cmp(&(b.known_at, &b.source, &b.id)));
     let mut filter = Filter::new(params);
     let mut filtered = Filtered::default();
     for post in posts {
-        match filter.push(post, None) {
+        match filter.push(post) {
             Ok(kept) => filtered.kept.push(kept),
             Err(dropped) => filtered.dropped.push(*dropped),
         }

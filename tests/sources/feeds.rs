@@ -27,7 +27,7 @@ async fn read(feed: &str) -> Result<Fetched, HttpError> {
 
 fn rss(items: &str) -> String {
     format!(
-        r#"<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/">
+        r#"<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/">
         <channel><title>News</title><link>https://news.example</link><description>All</description>{items}</channel></rss>"#
     )
 }
@@ -44,7 +44,7 @@ fn item(id: &str, title: &str) -> String {
 async fn an_rss_feed() {
     let feed = rss(
         r#"<item><title>Bitcoin &amp; Ether: it&#8217;s &lt;b&gt;up&lt;/b&gt;</title><link>https://news.example/a?x=1&amp;y=2</link>
-        <guid isPermaLink="false">a-1</guid><pubDate>Fri, 05 Jan 2024 10:30:00 +0100</pubDate>
+        <guid isPermaLink="false">a-1</guid><dc:creator>Ann Lee</dc:creator><pubDate>Fri, 05 Jan 2024 10:30:00 +0100</pubDate>
         <description><![CDATA[<p>Prices <a href="https://x.example">rose</a>.</p><img src="x.png"/>]]></description>
         <content:encoded><![CDATA[<p>A very long article.</p>]]></content:encoded></item>"#,
     );
@@ -55,6 +55,7 @@ async fn an_rss_feed() {
     assert_eq!((post.source.as_str(), post.id.as_str()), ("rss:coindesk", "a-1"));
     assert_eq!(post.link.as_deref(), Some("https://news.example/a?x=1&y=2"));
     assert_eq!(post.text, "Bitcoin & Ether: it\u{2019}s up\nPrices rose.");
+    assert_eq!(post.author.as_deref(), Some("Ann Lee"));
     assert_eq!((post.published, post.known_at), (time("2024-01-05T09:30:00Z"), time(NOW)));
     assert_eq!(server.seen()[0].target, "/rss/?outputType=xml");
 }

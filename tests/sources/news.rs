@@ -102,11 +102,12 @@ async fn newsapi_drops_and_refusals() {
         {"title":"No date","url":"https://a.example/1","publishedAt":null},
         {"title":"No id","url":null,"publishedAt":"2024-01-05T00:00:00Z"},
         {"title":"Future","url":"https://a.example/2","publishedAt":"2030-01-05T00:00:00Z"},
-        {"title":"Good <b>one</b>","url":"https://a.example/3","publishedAt":"2024-01-05T00:00:00Z"}]}"#,
+        {"title":"Good <b>one</b>","author":"Ann  Lee","url":"https://a.example/3","publishedAt":"2024-01-05T00:00:00Z"}]}"#,
     )
     .await;
     let fetched = newsapi(&server, "2024-01-05T10:00:00Z").fetch(&Cursor::default(), TOLERANCE).await.unwrap();
     assert_eq!(fetched.posts.iter().map(|post| post.text.as_str()).collect::<Vec<_>>(), ["Good one"]);
+    assert_eq!(fetched.posts[0].author.as_deref(), Some("Ann Lee"));
     assert_eq!(
         fetched.dropped,
         [
@@ -170,8 +171,8 @@ async fn recorded_reddit() {
 #[tokio::test]
 async fn reddit_stops_where_it_was_and_asks_for_a_new_token() {
     const PAGE: &str = r#"{"kind":"Listing","data":{"after":"t3_a","children":[
-        {"kind":"t3","data":{"name":"t3_c","title":"New","selftext":"a < b","is_self":false,"url":"https://n.example/c","created_utc":2000.0}},
-        {"kind":"t3","data":{"name":"t3_b","title":"Old","selftext":"[removed]","is_self":true,"url":"https://r.example","permalink":"/r/x/b","created_utc":1000.0}},
+        {"kind":"t3","data":{"name":"t3_c","title":"New","author":"ann","selftext":"a < b","is_self":false,"url":"https://n.example/c","created_utc":2000.0}},
+        {"kind":"t3","data":{"name":"t3_b","title":"Old","author":"[deleted]","selftext":"[removed]","is_self":true,"url":"https://r.example","permalink":"/r/x/b","created_utc":1000.0}},
         {"kind":"t1","data":{}}, {"kind":"t3","data":{"title":"No id","created_utc":1500}}]}}"#;
     let server = Server::start(|number, seen| match (number, seen.path()) {
         (_, "/api/v1/access_token") => Reply::Json(TOKEN.into()),
@@ -182,6 +183,8 @@ async fn reddit_stops_where_it_was_and_asks_for_a_new_token() {
     let fetched = reddit(&server, "2000").fetch(&since("1001"), TOLERANCE).await.unwrap();
     let texts: Vec<_> = fetched.posts.iter().map(|post| (post.text.as_str(), post.link.as_deref().unwrap())).collect();
     assert_eq!(texts, [("New\na < b", "https://n.example/c"), ("Old", "https://www.reddit.com/r/x/b")]);
+    let authors: Vec<_> = fetched.posts.iter().map(|post| post.author.as_deref()).collect();
+    assert_eq!(authors, [Some("ann"), None]);
     assert_eq!(fetched.dropped, [(DropReason::Malformed, 1), (DropReason::NoId, 1)]);
     assert_eq!((fetched.more, fetched.cursor), (false, since("2000")));
     let paths: Vec<String> = server.seen().iter().map(|seen| seen.path().to_owned()).collect();
@@ -271,7 +274,7 @@ async fn x_pages_by_token_and_remembers_the_newest() {
     let server = Server::start(|_, seen| {
         Reply::Json(match seen.query("next_token").as_deref() {
             None => format!(
-                r#"{{"data":[{{"id":"{NEW}","text":"$BTC &amp; $ETH &lt;3\nup","created_at":"2024-01-03T10:54:46.000Z"}}, 5],
+                r#"{{"data":[{{"id":"{NEW}","text":"$BTC &amp; $ETH &lt;3\nup","author_id":"42","created_at":"2024-01-03T10:54:46.000Z"}}, 5],
                 "meta":{{"newest_id":"{NEW}","oldest_id":"{NEW}","result_count":1,"next_token":"page2"}}}}"#
             ),
             _ => r#"{"data":[{"id":"1742400000000000000","text":"older","created_at":"2024-01-03T04:17:24.000Z"}],
@@ -285,6 +288,7 @@ async fn x_pages_by_token_and_remembers_the_newest() {
     let first = source.fetch(&start, TOLERANCE).await.unwrap();
     assert_eq!((first.more, &first.cursor.since), (true, &start.since));
     assert_eq!(first.posts[0].text, "$BTC & $ETH <3 up");
+    assert_eq!(first.posts[0].author.as_deref(), Some("42"));
     assert_eq!(first.posts[0].link.as_deref(), Some("https://x.com/i/web/status/1742500000000000000"));
     assert_eq!(first.dropped, [(DropReason::Malformed, 1)]);
     let second = source.fetch(&first.cursor, TOLERANCE).await.unwrap();

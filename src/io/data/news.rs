@@ -97,7 +97,7 @@ fn posts(file: &Path, source: &str) -> Result<NewsPosts, DataError> {
         }
         news.date_only += usize::from(published.0.is_multiple_of(DAY));
         let (source, known_at) = (source.to_owned(), known_at(published));
-        news.posts.push(Post { source, id, link: None, text: words, published, known_at });
+        news.posts.push(Post { source, id, author: None, link: None, text: words, published, known_at });
     }
     Ok(news)
 }

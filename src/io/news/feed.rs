@@ -104,6 +104,7 @@ fn draft(entry: Entry) -> Draft {
     let body = body.or_else(|| entry.content.and_then(|content| content.body));
     let published = entry.published.or(entry.updated).map(|time| time.timestamp());
     Draft {
+        author: entry.authors.into_iter().next().and_then(|author| author.name.or(author.email)),
         id: Some(entry.id).filter(|id| !id.trim().is_empty()).or_else(|| link.clone()),
         link,
         headline: entry.title.map(|title| title.content).unwrap_or_default(),

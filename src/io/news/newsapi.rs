@@ -45,6 +45,7 @@ struct Answer {
 #[serde(rename_all = "camelCase")]
 struct Article {
     title: Option<String>,
+    author: Option<String>,
     description: Option<String>,
     url: Option<String>,
     published_at: Option<String>,
@@ -91,6 +92,7 @@ impl NewsApi {
                 "newsapi",
                 Draft {
                     id: article.url.clone(),
+                    author: article.author,
                     link: article.url,
                     headline: text(article.title),
                     body: text(article.description),

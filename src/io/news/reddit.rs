@@ -68,6 +68,7 @@ struct Thing {
 struct Link {
     name: Option<String>,
     title: Option<String>,
+    author: Option<String>,
     selftext: Option<String>,
     permalink: Option<String>,
     url: Option<String>,
@@ -142,6 +143,7 @@ impl Reddit {
                 &self.name,
                 Draft {
                     id: link.name,
+                    author: link.author.filter(|author| author != "[deleted]"),
                     link: link.url.filter(|_| !link.is_self).or(own),
                     headline: link.title.unwrap_or_default(),
                     body: body.unwrap_or_default(),

@@ -66,6 +66,7 @@ impl fmt::Display for DropReason {
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) id: Option<String>,
+    pub(super) author: Option<String>,
     pub(super) link: Option<String>,
     pub(super) headline: String,
     pub(super) body: String,
@@ -122,6 +123,7 @@ impl Sieve {
             true => text::from_markup(text).ok_or(DropReason::Malformed),
             false => Ok(text::plain(text)),
         };
+        let author = draft.author.map(|author| text::plain(&author)).filter(|author| !author.is_empty());
         let (headline, body) = (plain(&draft.headline)?, plain(&draft.body)?);
         let text = match (headline.is_empty(), body.is_empty()) {
             (true, true) => return Err(DropReason::NoText),
@@ -133,7 +135,7 @@ impl Sieve {
         let is_web =
             |link: &String| reqwest::Url::parse(link).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
         let link = draft.link.map(|link| text::plain(&link)).filter(is_web);
-        Ok(Post { source: source.to_owned(), id, link, text, published, known_at: self.now.max(published) })
+        Ok(Post { source: source.to_owned(), id, author, link, text, published, known_at: self.now.max(published) })
     }
 
     pub(super) fn done(self, cursor: Cursor) -> Fetched {

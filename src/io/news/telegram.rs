@@ -50,6 +50,7 @@ struct Message {
     text: Option<String>,
     /// Beneath a picture or a film.
     caption: Option<String>,
+    author_signature: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +111,7 @@ impl Telegram {
             &source,
             Draft {
                 id: Some(format!("{chat}/{}", post.message_id)),
+                author: post.author_signature,
                 link: username.map(|username| format!("https://t.me/{username}/{}", post.message_id)),
                 headline: post.text.or(post.caption).unwrap_or_default(),
                 body: String::new(),

@@ -55,6 +55,7 @@ struct Tweet {
     id: Option<String>,
     text: Option<String>,
     created_at: Option<String>,
+    author_id: Option<String>,
 }
 
 impl X {
@@ -68,7 +69,7 @@ impl X {
         let mut request = Request::get("x", "/2/tweets/search/recent")
             .query("query", &self.query)
             .query("max_results", PAGE)
-            .query("tweet.fields", "created_at")
+            .query("tweet.fields", "created_at,author_id")
             .header("authorization", &Secret::new(format!("Bearer {}", self.token.expose())))
             .hide(&self.token);
         // An older one is refused.
@@ -93,6 +94,7 @@ impl X {
                 Draft {
                     link: tweet.id.as_ref().map(|id| format!("https://x.com/i/web/status/{id}")),
                     id: tweet.id,
+                    author: tweet.author_id,
                     headline: tweet.text.unwrap_or_default(),
                     body: String::new(),
                     markup: true,

@@ -15,7 +15,9 @@
 //!
 //! **What cannot be known.** One venue gives its price, without a dispersion. Two that agree
 //! within the bound of the floor give their mean; two that do not give no consensus, for nothing
-//! says which is wrong. Neither does a market split so that no majority of venues agrees.
+//! says which is wrong. Neither does an even number of venues whose middle two are farther apart
+//! than two may be, for between them nobody trades; nor a market split so that no majority of
+//! venues agrees.
 
 mod series;
 #[cfg(test)]
@@ -115,7 +117,8 @@ pub struct Consensus {
     pub standard_error: Option<f64>,
     /// The oldest price used.
     pub ts: Timestamp,
-    /// Since when all that was judged could be had.
+    /// The instant of the verdict: a venue that goes stale changes the price without anything
+    /// new having become known.
     pub known_at: Timestamp,
 }
 
@@ -172,7 +175,7 @@ pub fn consensus<'a>(
             },
         }
     }
-    let (consensus, used) = judge(votes, &mut rejected, params);
+    let (consensus, used) = judge(votes, &mut rejected, at, params);
     Verdict { at, consensus, used, rejected }
 }
 
@@ -222,20 +225,22 @@ fn admit<'a>(
 fn judge<'a>(
     votes: Vec<Vote<'a>>,
     rejected: &mut Vec<(&'a str, Rejection)>,
+    at: Timestamp,
     params: &Params,
 ) -> (Result<Consensus, NoConsensus>, Vec<Vote<'a>>) {
     let mut logs: Vec<f64> = votes.iter().map(|vote| vote.price.ln()).collect();
     let Some(centre) = median(&mut logs) else { return (Err(NoConsensus::NoVenue), votes) };
-    let bound = match votes.len() {
-        // Two deviate from their median alike: their own scatter judges nothing. They may be as
-        // far from each other as a venue from the median.
-        2 => params.scales * params.floor / 2.0,
-        _ => params.scales * scale(votes.iter().map(|vote| vote.price.ln() - centre), params),
-    };
+    // The middle two of an even number deviate from the median alike: with them the scatter of a
+    // market in halves judges nothing. They may be as far from each other as a venue from the
+    // median where all agree.
+    let half = votes.len() / 2;
+    let is_split = votes.len().is_multiple_of(2)
+        && logs.get(half).is_some_and(|upper| upper - centre > (params.scales * params.floor / 2.0).min(params.widest));
+    let bound = params.scales * scale(votes.iter().map(|vote| vote.price.ln() - centre), params);
     let bound = bound.min(params.widest);
     let (mut used, outliers): (Vec<_>, Vec<_>) =
         votes.iter().copied().partition(|vote| (vote.price.ln() - centre).abs() <= bound);
-    if 2 * used.len() <= votes.len() {
+    if is_split || 2 * used.len() <= votes.len() {
         let low = logs.first().map_or(0.0, |log| log.exp());
         let high = logs.last().map_or(0.0, |log| log.exp());
         return (Err(NoConsensus::Disagreement { venues: votes.len(), low, high }), votes);
@@ -257,8 +262,7 @@ fn judge<'a>(
         dispersion,
         standard_error: dispersion.map(|dispersion| dispersion * error),
         ts: used.iter().map(|vote| vote.ts).min().unwrap_or_default(),
-        // The rejected had their say in the median.
-        known_at: votes.iter().map(|vote| vote.known_at).max().unwrap_or_default(),
+        known_at: at,
     };
     (Ok(consensus), used)
 }

@@ -123,6 +123,47 @@ fn one_venue_has_no_dispersion_and_two_must_agree() {
 }
 
 #[test]
+fn an_even_split_is_no_consensus_however_many_venues_stand_on_each_side() {
+    for percent in [0.7, 1.0, 2.0, 4.0, 5.0, 7.9, 8.0, 10.0, 12.0, 20.0, 30.0] {
+        for side in 1..=3 {
+            let price = |place: usize| if place < side { 100.0 } else { 100.0 + percent };
+            let quotes: Vec<_> = (0..2 * side).map(|place| quote(NAMES[place], price(place))).collect();
+            let verdict = judge(&quotes);
+            assert!(
+                matches!(verdict.consensus, Err(NoConsensus::Disagreement { .. })),
+                "{side} against {side}, {percent} %: {verdict:?}"
+            );
+        }
+    }
+    let apart = [quote("a", 100.0), quote("b", 100.1), quote("c", 100.5), quote("d", 100.6)];
+    assert!(judge(&apart).consensus.is_ok(), "the middle two are no farther apart than two may be");
+}
+
+#[test]
+fn a_price_is_known_from_its_verdict_on() {
+    // One of the two goes stale: another price, of nothing new.
+    let old = Quote { ts: AT.minus(600), known_at: AT.minus(590), ..quote("a", 100.0) };
+    let quotes = [old, quote("b", 100.4)];
+    let found = |at: Timestamp| consensus(&quotes, &[], "USD", at, &params()).consensus.unwrap().observation();
+    let (before, after) = (found(AT), found(AT.plus(1)));
+    assert!((before.value - 100.2).abs() < 1e-3 && (after.value - 100.4).abs() < 1e-9);
+    assert_eq!((before.known_at, after.known_at), (AT, AT.plus(1)));
+}
+
+proptest! {
+    #[test]
+    fn doubling_both_sides_never_makes_a_price_of_a_quarrel(gap in 0.0_f64..0.35, low in 1.0..1e5_f64) {
+        let pair = [quote("a", low), quote("b", low * gap.exp())];
+        let four = [pair[0], pair[1], quote("c", pair[0].price), quote("d", pair[1].price)];
+        let six = [four[0], four[1], four[2], four[3], quote("e", pair[0].price), quote("f", pair[1].price)];
+        if judge(&pair).consensus.is_err() {
+            prop_assert!(judge(&four).consensus.is_err());
+            prop_assert!(judge(&six).consensus.is_err());
+        }
+    }
+}
+
+#[test]
 fn what_is_no_price_no_trade_or_a_second_vote_does_not_count() {
     let quotes = [
         quote("a", 100.0),
@@ -153,7 +194,7 @@ fn another_unit_counts_only_at_a_known_rate() {
     let both = consensus(&[dollars, tether], &[rate(0.97, AT.minus(1))], "USD", AT, &params());
     let found = both.consensus.unwrap();
     assert!((found.price - 99.955).abs() < 1e-3, "{found:?}");
-    assert_eq!((both.used.len(), found.known_at, found.ts), (2, AT.minus(1), AT.minus(60)));
+    assert_eq!((both.used.len(), found.known_at, found.ts), (2, AT, AT.minus(60)));
 }
 
 #[test]
@@ -173,7 +214,7 @@ fn a_series_uses_what_each_venue_had_said_and_feels_an_outage() {
     for (hour, verdict) in verdicts.iter().enumerate() {
         let found = verdict.consensus.unwrap();
         assert!((found.price - 100.0 - hour as f64).abs() < 1e-9);
-        assert!(found.known_at <= verdict.at);
+        assert_eq!(found.known_at, verdict.at);
     }
     assert_eq!(verdicts[2].rejected, [("c", Rejection::Stale { age: 3_605 })]);
 }

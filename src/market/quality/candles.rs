@@ -30,7 +30,7 @@ pub fn check(
         faults.extend(stale(last, timeframe.seconds(), timeframe.close(last), now, params));
     }
     let (rows, values) = (candles.len() as u64, bars.len() as u64);
-    Quality { rows, values, first, last, step: Some(timeframe.seconds()), faults }
+    Quality { rows, values, first, last, step: Some(timeframe.seconds()), is_regular: true, faults }
 }
 
 /// More than so many values are overdue, counted from when the last one was due.

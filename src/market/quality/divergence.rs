@@ -60,12 +60,15 @@ pub(super) fn reference(own: &[(Timestamp, f64, f64)], peers: &[Peer<'_>]) -> Ve
 
 /// Where the distance from the others leaves its usual range: beyond so many scales (rolling
 /// 1.4826 medians of its absolute deviation) from its rolling median. Runs are one fault, of
-/// their largest distance from what was usual. `own` ascends; the prices of the others come
-/// with the judgement.
+/// their largest distance from what was usual. Of venues in `one_unit` nothing explains a lasting
+/// distance: there a bar beyond the widest offset diverges too while the rolling median, the bar
+/// itself included, lies beyond it, from the first bar on; its size is the whole distance. `own`
+/// ascends; the prices of the others come with the judgement.
 pub fn check(
     own: &[(Timestamp, f64, f64)],
     step: u64,
     peers: &[Peer<'_>],
+    one_unit: bool,
     params: &Params,
 ) -> (Vec<(Timestamp, f64)>, Divergence) {
     let reference = reference(own, peers);
@@ -81,14 +84,22 @@ pub fn check(
         }
         let distance = price.ln() - other.ln();
         distances.push(distance);
+        let mut diverges = None;
         if let Some(usual) = centre.median().filter(|_| centre.len() >= params.window.min(24)) {
             let off = distance - usual;
             if off.abs() > params.divergence_scales * scale(&spread, params.divergence_floor) {
-                extend(&mut faults, *ts, step, off);
+                diverges = Some(off);
             }
             spread.push(off.abs());
         }
         centre.push(distance);
+        let is_beyond = |distance: f64| distance.abs() > params.widest_offset;
+        if one_unit && is_beyond(distance) && centre.median().is_some_and(is_beyond) {
+            diverges = Some(distance);
+        }
+        if let Some(off) = diverges {
+            extend(&mut faults, *ts, step, off);
+        }
     }
     let compared = distances.len() as u64;
     let mut sizes: Vec<f64> = distances.iter().map(|distance| distance.abs()).collect();

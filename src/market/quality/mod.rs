@@ -59,7 +59,7 @@ pub enum FaultKind {
     ZeroVolume,
     /// A jump that the next value takes back, or that the other venues did not make.
     Spike,
-    /// The price lies unusually far from the other venues'.
+    /// The price lies unusually far from the other venues', or farther than one unit allows.
     Divergence,
     /// The series ended, or is late.
     Stale,
@@ -148,6 +148,8 @@ pub struct Quality {
     pub last: Option<Timestamp>,
     /// Seconds between values: the timeframe, or the usual step of a series of numbers.
     pub step: Option<u64>,
+    /// Whether it has a cadence: gaps are judged where it has.
+    pub is_regular: bool,
     /// Ascending in time within each kind.
     pub faults: Vec<Fault>,
 }
@@ -174,10 +176,18 @@ pub struct Params {
     pub spike_scales: f64,
     /// A bar's scale of returns is no less than this (natural logarithm).
     pub spike_floor: f64,
+    /// A number's scale of changes, where most of them are none, is no less than this share of
+    /// the value.
+    pub number_floor: f64,
     /// A distance from the other venues of so many scales is a divergence.
     pub divergence_scales: f64,
     /// The scale of distances is no less than this (natural logarithm).
     pub divergence_floor: f64,
+    /// From venues of the same unit, a distance beyond this (natural logarithm) is a divergence
+    /// where the window's median distance is too, however usual it is.
+    pub widest_offset: f64,
+    /// At least this share of a series' steps is the usual one, or it has no cadence and no gaps.
+    pub regular_share: f64,
     /// A series is stale when more than so many of its steps are overdue.
     pub overdue_steps: u64,
 }
@@ -190,8 +200,11 @@ impl Default for Params {
             window: 168,
             spike_scales: 10.0,
             spike_floor: 0.004,
+            number_floor: 0.05,
             divergence_scales: 12.0,
             divergence_floor: 0.001,
+            widest_offset: 0.015,
+            regular_share: 0.9,
             overdue_steps: 2,
         }
     }

@@ -3,12 +3,19 @@
 use super::{Fault, FaultKind, Params, Quality, candles::stale, spikes};
 use crate::{domain::Observation, units::Timestamp};
 
+/// A step that differs from the usual one by no more than this share of it is one too: months
+/// have 28 to 31 days.
+const NEAR: f64 = 0.15;
+
+const DAY: u64 = 86_400;
+
 /// A step longer than the usual long step times this is a gap.
 const LONG: f64 = 1.5;
 
 /// Judges one series, in whatever order it comes. Its usual step is the median of its own; its
 /// usual long step, a weekend's, the 95th percentile; how many values a gap lacks is judged by the
-/// mean of the usual steps. `max_age`, in seconds, is when the series
+/// mean of the usual steps. A series without a cadence, of things that happen when they happen,
+/// has no gaps: see [`is_regular`]. `max_age`, in seconds, is when the series
 /// counts as stale at `now`; without it, when more than the usual number of long steps are
 /// overdue.
 pub fn check(values: &[Observation], now: Option<Timestamp>, max_age: Option<u64>, params: &Params) -> Quality {
@@ -19,7 +26,8 @@ pub fn check(values: &[Observation], now: Option<Timestamp>, max_age: Option<u64
     steps.sort_unstable();
     let step = steps.get(steps.len() / 2).copied();
     let long = steps.get(steps.len().saturating_sub(1) * 95 / 100).copied();
-    if let (Some(step), Some(long)) = (step, long) {
+    let is_regular = step.is_some_and(|step| is_regular(&points, step, params.regular_share));
+    if let (Some(step), Some(long), true) = (step, long, is_regular) {
         let is_gap = |step: u64| step as f64 > LONG * long as f64;
         let usual = steps.partition_point(|step| !is_gap(*step));
         // Weekends count: a week that is missing lacks five working days, not seven.
@@ -45,7 +53,29 @@ pub fn check(values: &[Observation], now: Option<Timestamp>, max_age: Option<u64
             None => faults.extend(long.and_then(|long| stale(last, long, last.plus(long), now, params))),
         }
     }
-    Quality { rows: values.len() as u64, values: points.len() as u64, first, last, step, faults }
+    Quality { rows: values.len() as u64, values: points.len() as u64, first, last, step, is_regular, faults }
+}
+
+/// Whether at least `share` of the steps are near `usual`. Of a daily series the days count on
+/// which it has values, those of the week that have at least half as many as the fullest: from a
+/// Friday to a Monday is one working day.
+fn is_regular(points: &[(Timestamp, f64)], usual: u64, share: f64) -> bool {
+    let day_of = |ts: Timestamp| ts.0 / DAY;
+    let mut values = [0_u64; 7];
+    for (ts, _) in points {
+        values[(day_of(*ts) % 7) as usize] += 1;
+    }
+    let fullest = values.into_iter().max().unwrap_or(0);
+    let is_open = |day: &u64| 2 * values[(day % 7) as usize] >= fullest;
+    let near = |step: u64| (step as f64 - usual as f64).abs() <= NEAR * usual as f64;
+    let regular = points.windows(2).filter(|pair| {
+        let [(before, _), (after, _)] = **pair else { return false };
+        let (from, to) = (day_of(before), day_of(after));
+        // No week is without an open day.
+        let next_open = || usual == DAY && to - from <= 7 && (from + 1..=to).filter(is_open).count() == 1;
+        near(after.since(before)) || next_open()
+    });
+    regular.count() as f64 >= share * points.len().saturating_sub(1) as f64
 }
 
 /// The newest revision of each time, ascending, without those that are no number.

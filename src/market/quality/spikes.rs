@@ -62,19 +62,32 @@ pub(super) fn of_bars(
 }
 
 /// Values that jump beyond the bound and whose jump the next value takes back. Differences, not
-/// returns: a price of oil can be negative.
+/// returns: a price of oil can be negative. Where more than half of the values repeat the one
+/// before (a central bank's rate), the usual change is the median of those that are none, and no
+/// less than a share of the value; of a zero that never moved nothing is judged.
 pub(super) fn of_numbers(points: &[(Timestamp, f64)], params: &Params) -> Vec<Fault> {
-    let mut usual = RollingMedian::new(params.window);
+    let (mut usual, mut moves) = (RollingMedian::new(params.window), RollingMedian::new(params.window));
     let mut spikes = Vec::new();
+    let mut was_spike = false;
     for triple in points.windows(3) {
         let [(_, before), (ts, value), (_, after)] = *triple else { continue };
         let change = value - before;
         // Without a history nothing is usual yet.
-        let bound = usual.median().map(|median| params.spike_scales * MAD_TO_SIGMA * median);
+        let scale = usual.median().map(|median| match median > 0.0 {
+            true => MAD_TO_SIGMA * median,
+            false => (MAD_TO_SIGMA * moves.median().unwrap_or(0.0)).max(params.number_floor * before.abs()),
+        });
+        let bound = scale.map(|scale| params.spike_scales * scale);
         let known = usual.len() >= params.window.min(20);
         usual.push(change.abs());
         let jumped = known && bound.is_some_and(|bound| bound > 0.0 && change.abs() > bound);
-        if jumped && (value - after) / change >= SHARE {
+        let is_spike = jumped && (value - after) / change >= SHARE;
+        // A spike and the way back from it say nothing of what is usual.
+        if !is_spike && !was_spike && change != 0.0 {
+            moves.push(change.abs());
+        }
+        was_spike = is_spike;
+        if is_spike {
             spikes.push(Fault { kind: FaultKind::Spike, at: ts, values: 1, size: Some(change) });
         }
     }

@@ -109,7 +109,7 @@ fn a_venue_that_leaves_the_others_diverges_there_and_a_lasting_basis_is_none() {
     let based = closes(|hour| 1.03 + 0.0002 * (hour as f64).cos());
     let wrong = closes(|hour| if (400..405).contains(&hour) { 1.05 } else { 1.0 });
     let peers = [Peer { venue: "a", bars: &honest }, Peer { venue: "b", bars: &honest }];
-    let judge = |own: &[(Timestamp, f64, f64)]| check_divergence(own, HOUR, &peers, &Params::default()).1;
+    let judge = |own: &[(Timestamp, f64, f64)]| check_divergence(own, HOUR, &peers, false, &Params::default()).1;
     let based = judge(&based);
     assert_eq!(based.faults, []);
     assert!((based.median.unwrap() - 1.03_f64.ln()).abs() < 1e-3);
@@ -118,12 +118,11 @@ fn a_venue_that_leaves_the_others_diverges_there_and_a_lasting_basis_is_none() {
     let fault = wrong.faults[0];
     assert_eq!((fault.at, fault.values), (Timestamp(400 * HOUR), 5));
     assert!((fault.size.unwrap() - 1.05_f64.ln()).abs() < 1e-3);
-    assert_eq!(check_divergence(&honest, HOUR, &[], &Params::default()).1.compared, 0);
+    assert_eq!(check_divergence(&honest, HOUR, &[], true, &Params::default()).1.compared, 0);
 }
 
 #[test]
 fn numbers_are_judged_by_their_own_cadence() {
-    const DAY: u64 = 86_400;
     // Working days, values that wander.
     let day = |n: u64| Observation {
         ts: Timestamp((n / 5 * 7 + n % 5) * DAY),
@@ -150,6 +149,83 @@ fn numbers_are_judged_by_their_own_cadence() {
     assert_eq!(judge(&all, Some(last.plus(12 * DAY))).count(FaultKind::Stale), (1, 3));
     let limited = check_scalar(&all, Some(last.plus(4 * DAY)), Some(3 * DAY), &Params::default());
     assert_eq!(limited.count(FaultKind::Stale), (1, 4));
+}
+
+#[test]
+fn in_one_unit_no_distance_is_usual() {
+    let closes = |factor: &dyn Fn(u64) -> f64| -> Vec<(Timestamp, f64, f64)> {
+        (0..600).map(|hour| (Timestamp(hour * HOUR), price(hour) * factor(hour), 1.0)).collect()
+    };
+    let honest = closes(&|hour| 1.0 + 0.0002 * (hour as f64).cos());
+    let peers = [Peer { venue: "a", bars: &honest }, Peer { venue: "b", bars: &honest }];
+    let judge = |factor: &dyn Fn(u64) -> f64, one_unit| {
+        let faults = check_divergence(&closes(factor), HOUR, &peers, one_unit, &Params::default()).1.faults;
+        faults.into_iter().map(|fault| (fault.at.0 / HOUR, fault.values)).collect::<Vec<_>>()
+    };
+    assert_eq!(judge(&|_| 1.05, true), [(0, 600)], "5 % off from the first bar on");
+    assert_eq!(judge(&|_| 2.0, true), [(0, 600)], "another thing's price");
+    assert_eq!(judge(&|_| 1.05, false), [], "another unit's price");
+    assert_eq!(judge(&|hour| if hour < 300 { 1.0 } else { 0.95 }, true), [(300, 300)], "a step and what follows");
+    assert_eq!(judge(&|hour| if hour < 3 { 1.05 } else { 1.0 }, true)[0], (0, 3));
+    assert_eq!(judge(&|_| 1.01, true), [], "a perpetual's basis");
+}
+
+const DAY: u64 = 86_400;
+
+fn numbers(values: impl IntoIterator<Item = (u64, f64)>) -> Vec<Observation> {
+    let value = |(ts, value)| Observation { ts: Timestamp(ts), known_at: Timestamp(ts), value };
+    values.into_iter().map(value).collect()
+}
+
+#[test]
+fn a_jump_of_a_number_that_mostly_stands_still_is_a_spike() {
+    let spikes = |rate: &dyn Fn(u64) -> f64| {
+        let all = numbers((0..100).map(|day| (day * DAY, rate(day))));
+        let found = check_scalar(&all, None, None, &Params::default()).faults;
+        let days: Vec<_> = found.iter().map(|fault| (fault.kind, fault.at.0 / DAY)).collect();
+        assert!(days.iter().all(|(kind, _)| *kind == FaultKind::Spike));
+        days.into_iter().map(|(_, day)| day).collect::<Vec<_>>()
+    };
+    let jumps = |day: u64| if [50, 70].contains(&day) { 999.0 } else { 5.33 };
+    assert_eq!(spikes(&jumps), [50, 70], "a value that never changed, and a spike that hides no other");
+    let steps = |day: u64| 0.25 * (day / 10) as f64;
+    assert_eq!(spikes(&|day| if day == 55 { 99.0 } else { steps(day) }), [55]);
+    assert_eq!(spikes(&steps), [0_u64; 0], "what stays is no spike");
+    assert_eq!(spikes(&|day| if day == 55 { 1.75 } else { steps(day) }), [0_u64; 0], "the size that its changes have");
+    assert_eq!(
+        spikes(&|day| if day % 9 == 8 { (day % 4) as f64 } else { 0.0 }),
+        [0_u64; 0],
+        "a count that is mostly none"
+    );
+}
+
+#[test]
+fn gaps_are_of_series_with_a_cadence_alone() {
+    let judge = |all: &[Observation], now| check_scalar(all, Some(Timestamp(now)), None, &Params::default());
+    // Hours in which something happened, so many in ten, in no order (the mix of splitmix64).
+    let mix = |hour: u64| {
+        let mixed = hour.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed ^ (mixed >> 27)
+    };
+    let events = |share: u64| (0..2_000_u64).filter(move |hour| mix(*hour) % 10 < share);
+    for share in [2, 4, 6, 8] {
+        let all = numbers(events(share).map(|hour| (hour * HOUR, (hour % 7) as f64)));
+        let end = all.last().unwrap().ts.0;
+        let found = judge(&all, end);
+        assert_eq!((found.faults.as_slice(), found.is_regular), (&[][..], false), "{share}");
+        assert_eq!(judge(&all, end + 400 * HOUR).count(FaultKind::Stale).0, 1);
+    }
+    // Months and quarters are no irregular steps, nor is an hour that is late by a minute.
+    let months: Vec<u64> = (0..60).map(|month| month * 2_629_746 / DAY * DAY).collect();
+    let late = (0..200).map(|hour| hour * HOUR + hour % 3 * 60).collect();
+    for (times, gone) in [(months, 20), (late, 100)] {
+        let all = numbers(
+            times.into_iter().enumerate().filter(|(row, _)| *row != gone && *row != gone + 1).map(|(_, ts)| (ts, 1.0)),
+        );
+        let found = judge(&all, 0);
+        assert_eq!((found.count(FaultKind::Gap), found.is_regular), ((1, 2), true));
+    }
 }
 
 proptest! {

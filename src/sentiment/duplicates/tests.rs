@@ -11,7 +11,7 @@ const PARAMS: DuplicateParams = DuplicateParams { window_seconds: 3_600, similar
 fn post(id: &str, known_at: u64, link: Option<&str>, text: &str) -> Post {
     let at = Timestamp(known_at);
     let (source, id, link) = ("rss:a".to_owned(), id.to_owned(), link.map(str::to_owned));
-    Post { source, id, link, text: text.to_owned(), published: at, known_at: at }
+    Post { source, id, author: None, link, text: text.to_owned(), published: at, known_at: at }
 }
 
 fn note(memory: &mut Duplicates, post: &Post) -> Option<String> {

@@ -30,7 +30,8 @@ fn params() -> FilterParams {
 
 fn post(id: usize, known_at: u64, text: &str) -> Post {
     let at = Timestamp(known_at);
-    Post { source: "x".to_owned(), id: id.to_string(), link: None, text: text.to_owned(), published: at, known_at: at }
+    let (source, text) = ("x".to_owned(), text.to_owned());
+    Post { source, id: id.to_string(), author: None, link: None, text, published: at, known_at: at }
 }
 
 #[test]
@@ -46,7 +47,7 @@ fn each_reason_is_given() {
     ];
     let mut filter = Filter::new(params());
     for (id, (text, expected)) in texts.iter().enumerate() {
-        let said = match filter.push(post(id, 0, text), None) {
+        let said = match filter.push(post(id, 0, text)) {
             Ok(_) => "kept".to_owned(),
             Err(dropped) => dropped.reason.to_string(),
         };
@@ -59,10 +60,10 @@ fn a_kept_post_carries_what_scoring_needs() {
     let mut filter = Filter::new(params());
     let long =
         "@all Ethereum and Bitcoin gained this week while traders waited for the decision of the regulator https://a";
-    let kept = filter.push(post(1, 9, long), None).unwrap();
+    let kept = filter.push(post(1, 9, long)).unwrap();
     assert_eq!(kept.text, &long[5..long.len() - 10]);
     assert_eq!((kept.assets.len(), kept.confidence), (2, 1.0));
-    let short = filter.push(post(2, 9, "bitcoin up"), None).unwrap();
+    let short = filter.push(post(2, 9, "bitcoin up")).unwrap();
     assert_eq!(short.confidence, 0.5);
     let scored = short.scored(Score { value: -0.3, confidence: 0.8 });
     assert_eq!((scored.known_at, scored.score), (Timestamp(9), Score { value: -0.3, confidence: 0.4 }));
@@ -72,9 +73,13 @@ fn a_kept_post_carries_what_scoring_needs() {
 fn an_author_may_flood_where_others_may_not() {
     let mut filter = Filter::new(params());
     let texts = ["bitcoin one two three", "bitcoin four five six", "bitcoin seven eight nine"];
-    let kept: Vec<bool> = (0..3).map(|id| filter.push(post(id, 5, texts[id]), Some("a")).is_ok()).collect();
+    let by = |author: &str, post: Post| Post { author: Some(author.to_owned()), ..post };
+    let all: Vec<Post> = (0..3).map(|id| by("a", post(id, 5, texts[id]))).collect();
+    let kept: Vec<bool> = all.iter().map(|post| filter.push(post.clone()).is_ok()).collect();
     assert_eq!(kept, [true, true, false]);
-    assert!(filter.push(post(4, 5, "bitcoin ten eleven twelve"), Some("b")).is_ok());
+    assert!(filter.push(by("b", post(4, 5, "bitcoin ten eleven twelve"))).is_ok());
+    assert!(filter.push(post(5, 5, "bitcoin thirteen fourteen fifteen")).is_ok(), "nobody floods with the unnamed");
+    assert_eq!(super::filter(params(), all).dropped.len(), 1, "a history is judged alike");
 }
 
 fn posts() -> impl Strategy<Value = Vec<Post>> {

@@ -1,6 +1,6 @@
 //! News and social posts.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use super::{
     Cursor, DataStore, DataStoreError, Fault, Link, Written, bound, failed,
@@ -14,9 +14,13 @@ use crate::{domain::Post, units::Timestamp};
 /// What a post says: when it was published, its link and its text.
 type Said = (i64, Option<String>, String);
 
+/// Who wrote the post of this source and id that is known at this time.
+type Authors<'a> = BTreeMap<(&'a str, &'a str, i64), &'a str>;
+
 impl DataStore {
     /// Stores posts in one transaction with the cursor. A post whose text, link or time of
-    /// publication was changed is a revision of the one of the same source and id.
+    /// publication was changed is a revision of the one of the same source and id; another name
+    /// of its author alone (an account that was deleted) is none.
     ///
     /// # Errors
     /// A post known before it was published or with a NUL in it (which PostgreSQL cannot store), a
@@ -28,8 +32,15 @@ impl DataStore {
             let mut write = self.write().await?;
             let mut link = write.link();
             let mut written = Written::default();
+            let authors: Authors<'_> = posts
+                .iter()
+                .filter_map(|post| {
+                    let known_at = i64::try_from(post.known_at.0).ok()?;
+                    Some(((post.source.as_str(), post.id.as_str(), known_at), post.author.as_deref()?))
+                })
+                .collect();
             for group in rows.chunk_by(|a, b| a.key == b.key) {
-                written += put_revisions(&mut link, group).await?;
+                written += put_revisions(&mut link, group, &authors).await?;
             }
             put_cursor(&mut link, cursor).await?;
             write.commit().await?;
@@ -45,15 +56,15 @@ impl DataStore {
     /// Where the store cannot be read.
     pub async fn posts(&mut self, range: Range<Timestamp>) -> Result<Vec<Post>, DataStoreError> {
         let read = async {
-            let sql = "SELECT source, id, known_at, published, link, text FROM posts \
+            let sql = "SELECT source, id, known_at, published, author, link, text FROM posts \
                        WHERE known_at >= $1 AND known_at < $2";
             let (from, to) = (bound(range.start), bound(range.end));
-            type Row = (String, String, i64, i64, Option<String>, String);
+            type Row = (String, String, i64, i64, Option<String>, Option<String>, String);
             let rows: Vec<Row> =
                 on!(self.connection.link(), c => sqlx::query_as(sql).bind(from).bind(to).fetch_all(c).await?);
-            let post = |(source, id, known_at, published, link, text): Row| {
+            let post = |(source, id, known_at, published, author, link, text): Row| {
                 let (published, known_at) = (timestamp(published)?, timestamp(known_at)?);
-                Ok(Post { source, id, link, text, published, known_at })
+                Ok(Post { source, id, author, link, text, published, known_at })
             };
             let mut posts = rows.into_iter().map(post).collect::<Result<Vec<_>, Fault>>()?;
             // Databases sort text differently.
@@ -67,7 +78,7 @@ impl DataStore {
 
 fn row(post: &Post) -> Result<Revision<(String, String), Said>, Fault> {
     let item = || format!("{} {}", post.source, post.id);
-    let texts = [&post.source, &post.id, &post.text].into_iter().chain(&post.link);
+    let texts = [&post.source, &post.id, &post.text].into_iter().chain(&post.link).chain(&post.author);
     if texts.into_iter().any(|text| text.contains('\0')) {
         return Err(Fault::Refused { item: item().replace('\0', "?"), why: "it holds a NUL" });
     }
@@ -82,7 +93,11 @@ fn row(post: &Post) -> Result<Revision<(String, String), Said>, Fault> {
 }
 
 /// Adds what is new of one post's revisions.
-async fn put_revisions(link: &mut Link<'_>, group: &[Revision<(String, String), Said>]) -> Result<Written, Fault> {
+async fn put_revisions(
+    link: &mut Link<'_>,
+    group: &[Revision<(String, String), Said>],
+    authors: &Authors<'_>,
+) -> Result<Written, Fault> {
     let Some(Revision { key, .. }) = group.first() else { return Ok(Written::default()) };
     let sql = "SELECT known_at, published, link, text FROM posts WHERE source = $1 AND id = $2 ORDER BY known_at";
     let stored: Vec<(i64, i64, Option<String>, String)> =
@@ -95,10 +110,13 @@ async fn put_revisions(link: &mut Link<'_>, group: &[Revision<(String, String), 
         stored: Timestamp(clash.stored.unsigned_abs()),
         incoming: Timestamp(clash.incoming.unsigned_abs()),
     })?;
-    let sql = "INSERT INTO posts (source, id, known_at, published, link, text) VALUES ($1, $2, $3, $4, $5, $6)";
+    let sql =
+        "INSERT INTO posts (source, id, known_at, published, author, link, text) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     for Revision { key: (source, id), known_at, value: (published, url, text) } in added {
+        let author = authors.get(&(source.as_str(), id.as_str(), known_at)).map(|name| (*name).to_owned());
         on!(link, c => {
-            let query = sqlx::query(sql).bind(source).bind(id).bind(known_at).bind(published).bind(url).bind(text);
+            let query = sqlx::query(sql).bind(source).bind(id).bind(known_at).bind(published);
+            let query = query.bind(author).bind(url).bind(text);
             query.execute(&mut **c).await?;
         });
     }

@@ -52,14 +52,15 @@ impl Cell {
     }
 }
 
-/// The picture covers the bars; series of numbers that reach farther back are cut to it.
+/// From the first bar to the last value of all: series of numbers that reach farther back are cut.
 pub(super) fn heat(report: &Report) -> Option<Heat> {
     let span = |series: &&SeriesReport| Some((series.quality.first?, series.quality.last?));
     let range = |bars: bool| {
         let spans = report.series.iter().filter(|series| !bars || series.bars).filter_map(|series| span(&series));
         spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     };
-    let (from, to) = range(true).or_else(|| range(false))?;
+    let (whole, to) = range(false)?;
+    let from = range(true).map_or(whole, |bars| bars.0);
     let kinds = [("week", 7.days()), ("month", 1.month()), ("quarter", 3.months()), ("year", 1.year())];
     let (column, starts) = kinds
         .into_iter()
@@ -106,7 +107,7 @@ fn row(series: &SeriesReport, starts: &[Timestamp]) -> Row {
         return none;
     }
     let column_of = |ts: Timestamp| starts.partition_point(|start| *start <= ts).saturating_sub(1);
-    let columns = column_of(first.max(begin))..column_of(last) + 1;
+    let columns = column_of(first.max(begin))..column_of(last.min(end.minus(1))) + 1;
     // A working day's series has fewer values than steps.
     let span = (last.since(first) as f64).max(1.0);
     let missing = quality.count(FaultKind::Gap).1;

@@ -21,8 +21,9 @@ const NAMED: usize = 5;
 pub fn html(report: &Report) -> String {
     let (source, now) = (escape(&report.source), minute(report.now));
     let mut body = format!(
-        "<h1>Data check</h1>\n<p class=\"lead\">{source}<br>{}; staleness judged at {now} UTC</p>\n",
-        summary(report)
+        "<h1>Data check</h1>\n<p class=\"lead\">{source}<br>{}; staleness judged at {now} UTC, {}</p>\n",
+        summary(report),
+        report.now_from.as_str()
     );
     body += &cards(report);
     if let Some(heat) = heat(report) {
@@ -52,8 +53,9 @@ pub fn html(report: &Report) -> String {
          is a jump that the other venues did not make or, where none tells, that the next value takes back or that \
          doubles or halves a price. A \
          divergence is a distance from the other venues' consensus far from what was usual in the {window} values \
-         before.</footer>\n",
-        window = Params::default().window
+         before or, in the same unit, beyond {offset}%.</footer>\n",
+        window = Params::default().window,
+        offset = Params::default().widest_offset * 100.0
     );
     page("Data check", STYLE, &body)
 }

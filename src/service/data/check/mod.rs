@@ -51,10 +51,30 @@ pub struct Input {
 pub struct Report {
     /// Where the data lies.
     pub source: String,
-    /// The time that staleness is judged at.
+    /// The time that staleness is judged at, and where it comes from.
     pub now: Timestamp,
+    pub now_from: NowFrom,
     pub series: Vec<SeriesReport>,
     pub unreadable: Vec<Unreadable>,
+}
+
+/// Where the time comes from that staleness is judged at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NowFrom {
+    /// Whoever asked for the check gave it.
+    Given,
+    /// The end of the newest value of all series: that all of them have ended shows nowhere.
+    NewestValue,
+}
+
+impl NowFrom {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Given => "as asked for",
+            Self::NewestValue => "the end of the newest value",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -136,6 +156,7 @@ pub fn check(
     params: &Params,
     mut done: impl FnMut(usize),
 ) -> Report {
+    let now_from = if now.is_some() { NowFrom::Given } else { NowFrom::NewestValue };
     let now = now.or_else(|| input.newest()).unwrap_or_default();
     let closes: Vec<_> = input.candles.iter().map(|(_, candles)| peers::closes(candles)).collect();
     let mut series = Vec::with_capacity(input.len());
@@ -145,6 +166,10 @@ pub fn check(
     }
     for numbers in &input.numbers {
         let quality = check_scalar(&numbers.values, Some(now), numbers.max_age, params);
+        let mut notes = numbers.notes.clone();
+        if !quality.is_regular && quality.values > 2 {
+            notes.push("without a regular step: gaps are not judged".to_owned());
+        }
         series.push(SeriesReport {
             name: numbers.name.clone(),
             bars: false,
@@ -152,13 +177,13 @@ pub fn check(
             quality,
             same_unit: None,
             other_unit: None,
-            notes: numbers.notes.clone(),
+            notes,
         });
         done(series.len());
     }
     let unreadable = |(series, why): &(String, String)| Unreadable { series: series.clone(), why: why.clone() };
     let unreadable = input.unreadable.iter().map(unreadable).collect();
-    Report { source: source.to_owned(), now, series, unreadable }
+    Report { source: source.to_owned(), now, now_from, series, unreadable }
 }
 
 /// Judges the series at `place`. Where venues quote in its own unit they are what it is held
@@ -166,18 +191,18 @@ pub fn check(
 fn judge(input: &Input, closes: &[peers::Closes], place: usize, now: Timestamp, params: &Params) -> SeriesReport {
     let (series, candles) = &input.candles[place];
     let step = series.timeframe.seconds();
-    let against = |places: Vec<usize>| {
+    let against = |places: Vec<usize>, one_unit: bool| {
         let venues: Vec<String> = places.iter().map(|other| input.candles[*other].0.to_string()).collect();
         let peers: Vec<Peer<'_>> =
             places.iter().zip(&venues).map(|(other, venue)| Peer { venue, bars: &closes[*other] }).collect();
-        let (reference, divergence) = check_divergence(&closes[place], step, &peers, params);
+        let (reference, divergence) = check_divergence(&closes[place], step, &peers, one_unit, params);
         let compared = (divergence.compared > 0).then_some(Compared { venues, divergence });
         (reference, compared)
     };
     let all: Vec<&CandleSeries> = input.candles.iter().map(|(series, _)| series).collect();
     let (same, other) = peers::peers(&all, place);
-    let (mut reference, same_unit) = against(same);
-    let (of_others, other_unit) = against(other);
+    let (mut reference, same_unit) = against(same, true);
+    let (of_others, other_unit) = against(other, false);
 
     let own: BTreeSet<Timestamp> = reference.iter().map(|(ts, _)| *ts).collect();
     reference.extend(of_others.into_iter().filter(|(ts, _)| !own.contains(ts)));

@@ -6,12 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::{heat::heat, *};
 use crate::{
     config::{Environment, sources::Sources},
-    domain::{Lag, Period, Publication, SeriesRule},
+    domain::{Candle, Lag, Period, Publication, SeriesRule, Timeframe},
     io::data::Folder,
     market::quality::Severity,
 };
@@ -74,18 +75,27 @@ fn planted_faults_are_in_every_view() {
         1_839,
         "not the gap, the end, the hour without a trade"
     );
-    assert_eq!(vix.notes, ["1 dates without a value"]);
+    assert_eq!(vix.notes, ["1 dates without a value", "without a regular step: gaps are not judged"]);
     assert_eq!(report.unreadable[0].series, "b/ETHUSD_4h");
     assert_eq!(report.worst(), Some(Severity::Error));
     assert!(!report.is_sound(Severity::Error));
 
     let text = text::text(&report);
-    for part in ["a/ETHUSDT_1h: gap: 2024-01-30 04:00 (60)", "b/ETHUSD_4h: ", "field `low`", "and 1 unreadable"] {
+    for part in [
+        "a/ETHUSDT_1h: gap: 2024-01-30 04:00 (60)",
+        "b/ETHUSD_4h: ",
+        "field `low`",
+        "and 1 unreadable",
+        "UTC, the end of the newest value",
+    ] {
         assert!(text.contains(part), "{part} in\n{text}");
     }
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["series"][0]["faults"][0]["kind"], "gap");
     assert_eq!(json["series"][0]["faults"][0]["values"], 60);
+    assert_eq!(json["now_from"], "newest_value");
+    let given = check("", &Input::default(), Some(Timestamp(START)), &Params::default(), |_| ());
+    assert!(text::text(&given).ends_with("staleness judged at 2024-01-01 00:00 UTC, as asked for"));
     let html = html::html(&report);
     for part in ["here &lt;&amp;&gt;", "a/ETHUSDT_1h from 2024-01-29 00:00, 60 of 168 missing", "field `low`"] {
         assert!(html.contains(part), "{part}");
@@ -126,6 +136,55 @@ fn long_spans_have_wider_columns_and_an_empty_folder_no_picture() {
     let empty = check("", &Input::default(), None, &Params::default(), |_| ());
     assert!(heat(&empty).is_none() && empty.is_sound(Severity::Note));
     assert!(html::html(&empty).contains("0 series"));
+}
+
+/// An hourly candle series, and daily series of numbers from and to these days.
+fn with_numbers(days: &[(&str, std::ops::Range<u64>)]) -> Report {
+    let bar = |hour: u64| {
+        let ts = Timestamp(START + hour * HOUR);
+        let candle = Candle { ts, open: 100.0, high: 101.0, low: 99.0, close: 100.0, volume: 1.0 };
+        KnownCandle { candle, known_at: ts.plus(HOUR) }
+    };
+    let day = |day: u64| {
+        let ts = Timestamp(START - 3_650 * 24 * HOUR + day * 24 * HOUR);
+        Observation { ts, known_at: ts, value: 1.0 }
+    };
+    let numbers = |(name, days): &(&str, std::ops::Range<u64>)| Numbers {
+        name: (*name).to_owned(),
+        values: days.clone().map(day).collect(),
+        max_age: None,
+        notes: Vec::new(),
+    };
+    let bars = CandleSeries { venue: "a".to_owned(), symbol: "ETHUSDT".to_owned(), timeframe: Timeframe::H1 };
+    let input = Input {
+        candles: vec![(bars, (0..500).map(bar).collect())],
+        numbers: days.iter().map(numbers).collect(),
+        unreadable: Vec::new(),
+    };
+    check("", &input, None, &Params::default(), |_| ())
+}
+
+#[test]
+fn numbers_before_beside_and_after_the_bars_have_their_place_in_the_picture() {
+    // The bars are 500 hours from day 3,650 on, a Monday.
+    let report =
+        with_numbers(&[("on", 3_600..3_720), ("before", 0..100), ("beyond", 3_700..3_720), ("across", 0..3_720)]);
+    let found = heat(&report).unwrap();
+    assert_eq!((found.column, found.starts[0], found.starts.len()), ("week", Timestamp(START), 11));
+    let columns: Vec<_> = found.rows.iter().map(|row| row.columns.clone()).collect();
+    assert_eq!(columns, [0..3, 0..10, 0..0, 7..10, 0..10]);
+    assert!(html::html(&report).contains("before"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn no_picture_of_any_spans_panics(spans in prop::collection::vec((0_u64..8_000, 1_u64..3_000), 0..4)) {
+        let named: Vec<_> = spans.iter().map(|(from, days)| ("x", *from..*from + *days)).collect();
+        let found = heat(&with_numbers(&named)).unwrap();
+        prop_assert!(found.rows.iter().all(|row| row.columns.end < found.starts.len()));
+    }
 }
 
 /// The folder of real data, where there is one.

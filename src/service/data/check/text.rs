@@ -45,6 +45,7 @@ pub fn text(report: &Report) -> String {
     lines.extend(report.unreadable.iter().map(|unreadable| format!("{}: {}", unreadable.series, unreadable.why)));
     lines.push(String::new());
     lines.push(summary(report));
+    lines.push(format!("staleness judged at {} UTC, {}", minute(report.now), report.now_from.as_str()));
     lines.join("\n")
 }
 

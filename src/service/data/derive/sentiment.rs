@@ -45,7 +45,7 @@ pub async fn sentiment(
     let mut aggregator = Aggregator::new(settings.aggregate, assets, first);
     let mut series: BTreeMap<String, Vec<Observation>> = BTreeMap::new();
     for post in posts {
-        let kept = match filter.push(post, None) {
+        let kept = match filter.push(post) {
             Ok(kept) => kept,
             Err(dropped) => {
                 *result.dropped.entry(dropped.reason.name().to_owned()).or_default() += 1;

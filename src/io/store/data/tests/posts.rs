@@ -5,6 +5,7 @@ fn post(id: &str, text: &str, known_at: u64) -> Post {
     Post {
         source: "rss:a".to_owned(),
         id: id.to_owned(),
+        author: (id == "2").then(|| "Ann".to_owned()),
         link: (id != "1").then(|| format!("https://a/{id}")),
         text: text.to_owned(),
         published: Timestamp(5),
@@ -18,6 +19,8 @@ on_both! {
         let posts = [post("1", "Ünï\u{1f433}\u{1}\n'\";--", 10), post("2", "b", 10), post("2", "c", 30)];
         assert_eq!(store.put_posts(&posts, None).await.unwrap(), written(2, 0, 1));
         assert_eq!(store.put_posts(&posts, None).await.unwrap(), written(0, 3, 0));
+        let deleted = Post { author: None, ..posts[2].clone() };
+        assert_eq!(store.put_posts(&[deleted], None).await.unwrap(), written(0, 1, 0), "no other post");
         // Fetched again, unchanged.
         assert_eq!(store.put_posts(&[post("2", "c", 50)], None).await.unwrap(), written(0, 1, 0));
         assert_eq!(store.posts(all()).await.unwrap(), posts);
