@@ -128,6 +128,32 @@ async fn retry_after_is_honoured() {
 }
 
 #[tokio::test]
+async fn while_the_pause_is_long_nothing_is_sent() {
+    let server = Server::start(|_, _| Reply::Status(418, vec![("retry-after", "7200".into())], String::new())).await;
+    let http = client(&server);
+    http.json::<Answer>(&request()).await.unwrap_err();
+    let error = http.clone().json::<Answer>(&request()).await.unwrap_err();
+    assert!(matches!(error.fault, HttpFault::Paused { .. }), "{error}");
+    assert!(error.retry_after().unwrap() > Duration::from_secs(7_000));
+    assert_eq!((error.advice(), server.seen().len()), (Advice::Retry, 1));
+}
+
+#[tokio::test]
+async fn a_key_follows_no_redirect() {
+    let other = Server::start(|_, _| Reply::Json(GOOD.into())).await;
+    let place = format!("{}/elsewhere", other.url);
+    let server = Server::start(move |_, _| Reply::Status(302, vec![("location", place.clone())], String::new())).await;
+    client(&server).json::<Answer>(&request()).await.unwrap();
+    assert_eq!((other.seen().len(), other.seen()[0].header("referer")), (1, None));
+    let key = Secret::new("hunter22hunter22");
+    for asked in [request().header("x-api-key", &key), request().secret_query("apiKey", &key), request().hide(&key)] {
+        let error = client(&server).json::<Answer>(&asked).await.unwrap_err();
+        assert!(matches!(error.fault, HttpFault::Status { status: 302, .. }), "{error}");
+    }
+    assert_eq!(other.seen().len(), 1);
+}
+
+#[tokio::test]
 async fn a_pause_holds_for_every_request_to_the_host() {
     let server = Server::start(|number, _| match number {
         0 => Reply::Status(429, vec![("retry-after", "1".into())], String::new()),
@@ -162,8 +188,8 @@ async fn the_quota_is_kept() {
     for _ in 0..4 {
         http.json::<Answer>(&dear).await.unwrap();
     }
-    // Eight units: four at once, the other four a tenth of a second each.
-    assert!(began.elapsed() >= Duration::from_millis(390), "{:?}", began.elapsed());
+    // Eight units: two at once, the other six a fifth of a second each.
+    assert!(began.elapsed() >= Duration::from_millis(1_190), "{:?}", began.elapsed());
 }
 
 #[tokio::test]

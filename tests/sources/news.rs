@@ -2,11 +2,13 @@
 
 use shoal::io::{
     advice::Advice,
+    clock::Clock,
+    http::Http,
     news::{Cursor, DropReason, NewsApi, Reddit, RedditApp, Source, Telegram, X},
     secret::Secret,
 };
 
-use super::wire::{client, recorded, time};
+use super::wire::{client, limits, recorded, time};
 use crate::support::http::{Reply, Seen, Server};
 
 const KEY: &str = "hunter22hunter22";
@@ -338,4 +340,68 @@ async fn passing_faults_are_survived_and_lasting_ones_named() {
         assert_eq!((error.advice(), server.seen().len()), (Advice::Retry, 2), "{error}");
         assert!(error.to_string().starts_with("x from http://127.0.0.1:"), "{error}");
     }
+}
+
+/// Quota and retries may make a fetch wait: a post is known since its answer came, not since it
+/// was asked for.
+#[tokio::test]
+async fn a_post_is_known_since_the_answer() {
+    let clock = Clock::manual(time("2024-01-05T10:00:00Z"));
+    let late = clock.clone();
+    let server = Server::start(move |_, seen| {
+        late.set(time("2024-01-05T10:05:00Z"));
+        Reply::Json(match seen.path() {
+            "/v2/everything" => articles(599),
+            _ => r#"{"data":[{"id":"1742500000000000000","text":"up","created_at":"2024-01-03T10:54:46Z"}],"meta":{}}"#
+                .to_owned(),
+        })
+    })
+    .await;
+    let http = || Http::new(&server.url, limits(), clock.clone()).unwrap();
+    let key = Secret::new(KEY);
+    for source in
+        [Source::NewsApi(NewsApi::new(http(), key.clone(), "q", "en")), Source::X(X::new(http(), key.clone(), "q"))]
+    {
+        clock.set(time("2024-01-05T10:00:00Z"));
+        let fetched = source.fetch(&Cursor::default(), TOLERANCE).await.unwrap();
+        assert_eq!(fetched.posts[0].known_at, time("2024-01-05T10:05:00Z"), "{}", source.name());
+    }
+}
+
+/// A cursor too old to be sent would page back to the source's first article.
+#[tokio::test]
+async fn paging_back_has_its_bounds() {
+    let server = answering(articles(599)).await;
+    let old = newsapi(&server, "2024-01-05T10:00:00Z").fetch(&since("2023-11-01T00:00:00Z"), TOLERANCE).await.unwrap();
+    assert_eq!((old.more, old.cursor), (false, since("2024-01-05T09:59:00Z")));
+    let endless = answering(
+        r#"{"data":[{"id":"1742500000000000000","text":"up","created_at":"2024-01-03T10:54:46Z"}],
+        "meta":{"newest_id":"1742500000000000000","next_token":"on"}}"#,
+    )
+    .await;
+    let old = x(&endless, "2024-02-05").fetch(&since("1742300000000000000"), TOLERANCE).await.unwrap();
+    assert!(!old.more);
+    let (source, mut cursor) = (x(&endless, "2024-01-05"), since("1742300000000000000"));
+    for page in 1..=20 {
+        let fetched = source.fetch(&cursor, TOLERANCE).await.unwrap();
+        assert_eq!(fetched.more, page < 20, "{page}");
+        cursor = fetched.cursor;
+    }
+    assert_eq!(cursor, since("1742500000000000000"));
+}
+
+#[tokio::test]
+async fn pages_are_begun_anew_but_once() {
+    let server = Server::start(|_, seen| match seen.query("next_token") {
+        Some(_) => Reply::Status(400, Vec::new(), String::new()),
+        None => Reply::Json(r#"{"meta":{"newest_id":"1742500000000000000","next_token":"on"}}"#.into()),
+    })
+    .await;
+    let source = x(&server, "2024-01-05");
+    let start = Cursor { page: Some("expired".into()), ..since("1742300000000000000") };
+    let again = source.fetch(&start, TOLERANCE).await.unwrap();
+    assert!(again.more);
+    assert_eq!(source.fetch(&again.cursor, TOLERANCE).await.unwrap_err().advice(), Advice::Drop);
+    // A later run may.
+    assert!(x(&server, "2024-01-05T01:00:00Z").fetch(&again.cursor, TOLERANCE).await.unwrap().more);
 }

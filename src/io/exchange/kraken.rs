@@ -1,7 +1,8 @@
 //! Kraken.
 //!
-//! <https://docs.kraken.com/api-reference/market-data/get-ohlc-data>: the 720 most recent bars
-//! whatever `since` is, the last of them still forming. Older bars are made from
+//! <https://docs.kraken.com/api-reference/market-data/get-ohlc-data>: the bars
+//! of the 720 most recent intervals that had trades, whatever `since` is, the last of them still
+//! forming. Older bars are made from
 //! <https://docs.kraken.com/api-reference/market-data/get-recent-trades>: 1000 trades from a
 //! cursor in nanoseconds on. Errors come with status 200, in the list `error`.
 
@@ -22,8 +23,6 @@ use crate::{
     io::http::Request,
 };
 
-/// Bars in an answer that was cut: older ones exist.
-pub(super) const BARS: usize = 720;
 /// Trades in an answer that was cut: later ones exist.
 pub(super) const TRADES: usize = 1_000;
 

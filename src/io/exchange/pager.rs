@@ -1,11 +1,14 @@
 //! History, page by page.
 
-use super::{Exchange, Skew, binance, coinbase, error::ExchangeError, kraken, rows, trades::TradeBars};
+use super::{Exchange, Skew, binance, coinbase, error::ExchangeError, kraken, rows, rows::Bars, trades::TradeBars};
 use crate::{
     domain::{Candle, CandleSeries, KnownCandle, VenueKind},
     io::http::{HttpError, Request},
     units::Timestamp,
 };
+
+/// Seconds for which a bar that is missing may yet come.
+const RECENT: u64 = 3_600;
 
 /// A part of a series: every final candle that the venue has of the bars that open in
 /// `[from, to)`.
@@ -14,8 +17,11 @@ pub struct Page {
     /// Oldest first; where the venue has no bar, there is none.
     pub candles: Vec<KnownCandle>,
     pub from: Timestamp,
-    /// Where the next page begins, and where to resume.
+    /// Where the next page begins, and where to resume. Bars that the venue may not have published
+    /// yet are never before it, so that a later fetch asks for them.
     pub to: Timestamp,
+    /// Rows that make no sense, with their places and what is wrong: their bars are left out.
+    pub malformed: Vec<String>,
     /// The clocks, as read when the paging began.
     pub skew: Skew,
 }
@@ -52,16 +58,17 @@ impl Pager {
     ) -> Self {
         // The first bar that opens at or after `from`.
         let step = series.timeframe.seconds();
-        let next = series.timeframe.open(from.plus(step - 1));
-        Self { exchange, series, symbol, next, end: to, skew: None, older: None }
+        let aligned = |time: Timestamp| series.timeframe.open(time.plus(step - 1));
+        let (next, end) = (aligned(from), aligned(to));
+        Self { exchange, series, symbol, next, end, skew: None, older: None }
     }
 
     pub fn series(&self) -> &CandleSeries {
         &self.series
     }
 
-    /// The next page, or `None` when every bar up to the end, or up to the last final one, was
-    /// given. A page may be empty.
+    /// The next page, or `None` when every bar up to the end, or up to the last that the venue has
+    /// published, was given. A page may be empty.
     ///
     /// # Errors
     /// [`ExchangeError`]; its advice says whether asking again may help.
@@ -79,45 +86,70 @@ impl Pager {
             return Ok(None);
         }
         let from = self.next;
-        let (candles, to) = match self.exchange.venue.kind {
+        let (Bars { candles, malformed }, to) = match self.exchange.venue.kind {
             VenueKind::BinanceSpot | VenueKind::BinancePerp => self.binance().await?,
             VenueKind::Coinbase => self.coinbase().await?,
             VenueKind::Kraken | VenueKind::KrakenV1 => self.kraken().await?,
         };
+        // Within trades there is progress that no bar shows.
+        if to == from && self.older.is_none() {
+            return Ok(None);
+        }
         self.next = to;
+        if let Some(first) = malformed.first() {
+            tracing::warn!(series = %self.series, rows = malformed.len(), %first, "rows make no sense");
+        }
         let timeframe = self.series.timeframe;
         let wanted = candles.into_iter().filter(|candle| candle.ts >= from && candle.ts < to);
         let known = wanted.map(|candle| KnownCandle { candle, known_at: timeframe.close(candle.ts) });
-        Ok(Some(Page { candles: known.collect(), from, to, skew }))
+        Ok(Some(Page { candles: known.collect(), from, to, malformed, skew }))
     }
 
-    async fn binance(&self) -> Result<(Vec<Candle>, Timestamp), ExchangeError> {
+    /// Where a page may end whose bars are known to be whole before `shown`, and that should reach
+    /// to `to`: answers may be minutes old (Coinbase says so of its candles), so that a bar that is
+    /// not in them proves nothing while it is recent.
+    fn believed(&self, shown: Option<Timestamp>, to: Timestamp) -> Timestamp {
+        let now = self.exchange.http.clock().now();
+        let now = self.skew.map_or(now, |skew| skew.cautious(now));
+        if now.since(to) >= RECENT {
+            return to;
+        }
+        self.series.timeframe.open(shown.unwrap_or(self.next)).clamp(self.next, to)
+    }
+
+    async fn binance(&self) -> Result<(Bars, Timestamp), ExchangeError> {
         let timeframe = self.series.timeframe;
         let request = binance::klines(self.exchange.venue.kind, &self.symbol, timeframe, self.next, self.end);
         let rows = self.rows(&request, binance::is_unknown_symbol).await?;
-        let candles = rows::candles(&self.series, &rows, &binance::LAYOUT)?;
+        let bars = rows::candles(&self.series, &rows, &binance::LAYOUT)?;
+        let shown = bars.candles.last().map(|last| timeframe.close(last.ts));
         // A full page may have been cut; bars before the listing are passed over in one step.
-        let to = match candles.last() {
-            Some(last) if rows.len() as u64 >= binance::LIMIT => timeframe.close(last.ts).min(self.end),
-            _ => self.end,
+        let to = match shown {
+            Some(shown) if rows.len() as u64 >= binance::LIMIT => shown.min(self.end),
+            _ => self.believed(shown, self.end),
         };
-        Ok((candles, to))
+        Ok((bars, to))
     }
 
-    async fn coinbase(&self) -> Result<(Vec<Candle>, Timestamp), ExchangeError> {
+    async fn coinbase(&self) -> Result<(Bars, Timestamp), ExchangeError> {
         let timeframe = self.series.timeframe;
         let offered = coinbase::offered(timeframe);
-        let to = self.next.plus(coinbase::LIMIT * offered.seconds()).min(self.end);
-        let request = coinbase::candles(&self.symbol, offered, self.next, to);
+        let most = self.next.plus(coinbase::LIMIT * offered.seconds());
+        let to = most.min(self.end);
+        // With the forming bar: one that is there proves those before it whole.
+        let forming = offered.close(offered.open(self.exchange.http.clock().now()));
+        let request = coinbase::candles(&self.symbol, offered, self.next, forming.max(to).min(most));
         let rows = self.rows(&request, coinbase::is_unknown_symbol).await?;
         let series = CandleSeries { timeframe: offered, ..self.series.clone() };
-        let mut candles = rows::candles(&series, &rows, &coinbase::LAYOUT)?;
+        let mut bars = rows::candles(&series, &rows, &coinbase::LAYOUT)?;
+        // The newest may have been half made when the answer was.
+        let to = self.believed(bars.candles.last().map(|newest| newest.ts), to);
         // Some may precede the start: half a bar would be made of them.
-        candles.retain(|candle| candle.ts >= self.next && candle.ts < to);
+        bars.candles.retain(|candle| candle.ts >= self.next && candle.ts < to);
         if offered != timeframe {
-            candles = rows::aggregated(&candles, timeframe);
+            bars.candles = rows::aggregated(&bars.candles, timeframe);
         }
-        Ok((candles, to))
+        Ok((bars, to))
     }
 
     async fn rows(
@@ -125,7 +157,12 @@ impl Pager {
         request: &Request,
         is_unknown_symbol: fn(&HttpError) -> bool,
     ) -> Result<binance::Rows, ExchangeError> {
-        self.exchange.http.json(request).await.map_err(|source| {
+        let mut answer: Result<binance::Rows, HttpError> = self.exchange.http.json(request).await;
+        // Coinbase has been seen to answer so where it has bars.
+        if answer.as_ref().is_ok_and(Vec::is_empty) {
+            answer = self.exchange.http.json(request).await;
+        }
+        answer.map_err(|source| {
             let series = self.series.clone();
             if is_unknown_symbol(&source) {
                 return ExchangeError::UnknownSymbol {
@@ -138,7 +175,7 @@ impl Pager {
         })
     }
 
-    async fn kraken(&mut self) -> Result<(Vec<Candle>, Timestamp), ExchangeError> {
+    async fn kraken(&mut self) -> Result<(Bars, Timestamp), ExchangeError> {
         if self.older.as_ref().is_some_and(|older| self.next >= older.until) {
             self.older = None;
         }
@@ -146,22 +183,18 @@ impl Pager {
             let timeframe = self.series.timeframe;
             let request = kraken::ohlc(&self.symbol, timeframe);
             let rows = kraken::ask(&self.exchange, &self.series, &self.symbol, &request).await?;
-            let mut candles = rows::candles(&self.series, &rows, &kraken::LAYOUT)?;
+            let mut bars = rows::candles(&self.series, &rows, &kraken::LAYOUT)?;
             // The last is still forming, whatever any clock says.
-            let forming = candles.pop();
-            let oldest = candles.first().or(forming.as_ref()).map(|candle| candle.ts);
-            match oldest {
-                Some(oldest) if rows.len() >= kraken::BARS && self.next < oldest => {
-                    // The cursor is exclusive; one nanosecond before takes the bar's own first.
-                    let since_ns = self.next.0.saturating_mul(1_000_000_000).saturating_sub(1);
-                    let until = oldest.min(self.end);
-                    self.older = Some(Older { until, since_ns, bars: TradeBars::new(timeframe) });
-                }
-                _ => {
-                    let end = forming.map_or(self.end, |forming| self.end.min(forming.ts));
-                    return Ok((candles, end.max(self.next)));
-                }
+            let Some(forming) = bars.candles.pop() else { return Ok((bars, self.next)) };
+            let oldest = bars.candles.first().unwrap_or(&forming).ts;
+            // How many rows there are says nothing: bars without trades are left out of them.
+            if self.next >= oldest {
+                return Ok((bars, self.end.min(forming.ts).max(self.next)));
             }
+            // The cursor is exclusive; one nanosecond before takes the bar's own first.
+            let since_ns = self.next.0.saturating_mul(1_000_000_000).saturating_sub(1);
+            let until = oldest.min(self.end);
+            self.older = Some(Older { until, since_ns, bars: TradeBars::new(timeframe) });
         }
         match &mut self.older {
             Some(older) => {
@@ -170,9 +203,9 @@ impl Pager {
                     // What was read of the bar in the making is read again.
                     self.older = None;
                 }
-                step.map(|(candles, to)| (candles, to.max(self.next)))
+                step.map(|(candles, to)| (Bars { candles, malformed: Vec::new() }, to.max(self.next)))
             }
-            None => Ok((Vec::new(), self.next)),
+            None => Ok((Bars::default(), self.next)),
         }
     }
 }

@@ -27,13 +27,22 @@ pub(super) struct Layout {
 /// A field, and what is wrong with it.
 pub(super) type FieldFault = (&'static str, BarFault);
 
-/// The rows' candles, oldest first: on the grid, in order, no open twice.
-pub(super) fn candles(
-    series: &CandleSeries,
-    rows: &[Vec<Value>],
-    layout: &Layout,
-) -> Result<Vec<Candle>, ExchangeError> {
+/// What rows say.
+#[derive(Debug, Default)]
+pub(super) struct Bars {
+    /// Oldest first: on the grid, in order, no open twice.
+    pub candles: Vec<Candle>,
+    /// Rows that were left out, and why.
+    pub malformed: Vec<String>,
+}
+
+/// The rows' candles. One bad row does not take the others with it.
+///
+/// # Errors
+/// The first row's fault where no row is sound.
+pub(super) fn candles(series: &CandleSeries, rows: &[Vec<Value>], layout: &Layout) -> Result<Bars, ExchangeError> {
     let mut candles: Vec<Candle> = Vec::with_capacity(rows.len());
+    let mut faults = Vec::new();
     let mut read = |number: usize, row: &Vec<Value>| {
         let candle = candle(row, layout).and_then(|candle| checked(candle, series.timeframe));
         let ordered = candle.and_then(|candle| match candles.last() {
@@ -41,27 +50,23 @@ pub(super) fn candles(
             _ => Ok(candle),
         });
         match ordered {
-            Ok(candle) => {
-                candles.push(candle);
-                Ok(())
-            }
+            Ok(candle) => candles.push(candle),
             Err((field, fault)) => {
                 let open = row.first().map_or_else(|| "no open".to_owned(), quoted);
-                Err(ExchangeError::Bar {
-                    series: series.clone(),
-                    place: format!("bar {number} ({open})"),
-                    field,
-                    fault,
-                })
+                let place = format!("bar {number} ({open})");
+                faults.push(ExchangeError::Bar { series: series.clone(), place, field, fault });
             }
         }
     };
     if layout.newest_first {
-        rows.iter().enumerate().rev().try_for_each(|(number, row)| read(number, row))?;
+        rows.iter().enumerate().rev().for_each(|(number, row)| read(number, row));
     } else {
-        rows.iter().enumerate().try_for_each(|(number, row)| read(number, row))?;
+        rows.iter().enumerate().for_each(|(number, row)| read(number, row));
     }
-    Ok(candles)
+    if candles.is_empty() && !faults.is_empty() {
+        return Err(faults.swap_remove(0));
+    }
+    Ok(Bars { candles, malformed: faults.iter().map(ToString::to_string).collect() })
 }
 
 fn candle(row: &[Value], layout: &Layout) -> Result<Candle, FieldFault> {
@@ -157,7 +162,9 @@ mod tests {
 
     fn fault(rows: &Value) -> String {
         let rows: Vec<Vec<Value>> = serde_json::from_value(rows.clone()).unwrap();
-        candles(&series(), &rows, &binance::LAYOUT).unwrap_err().to_string()
+        let bars = candles(&series(), &rows, &binance::LAYOUT).unwrap();
+        assert_eq!((bars.candles.len(), bars.malformed.len()), (1, 1));
+        bars.malformed[0].clone()
     }
 
     #[test]
@@ -191,7 +198,7 @@ mod tests {
                 serde_json::from_value(json!([hour * 3_600, 1 + hour, 9 + hour, 2 + hour, 3 + hour, 0.1])).unwrap()
             })
             .collect();
-        let hours = candles(&series(), &rows, &coinbase::LAYOUT).unwrap();
+        let hours = candles(&series(), &rows, &coinbase::LAYOUT).unwrap().candles;
         assert_eq!(hours.len(), 6);
         let bars = aggregated(&hours, Timeframe::H4);
         let first = Candle { ts: Timestamp(0), open: 2.0, high: 12.0, low: 1.0, close: 6.0, volume: 0.1 + 0.1 + 0.1 };

@@ -23,15 +23,20 @@ use crate::io::{
 
 /// Of an answer that is quoted in an error.
 const QUOTED: usize = 200;
+/// A host that asks for more is asked again after this.
+const LONGEST_PAUSE: Duration = Duration::from_hours(7 * 24);
 const AGENT: &str = concat!("shoal/", env!("CARGO_PKG_VERSION"));
 
 /// A client of one host. Clones share its quota and its pauses.
 #[derive(Clone, Debug)]
 pub struct Http {
     client: reqwest::Client,
+    /// Follows no redirect, which might lead a key elsewhere.
+    strict: reqwest::Client,
     base: Endpoint,
     limits: Limits,
-    limiter: Option<Arc<DefaultDirectRateLimiter>>,
+    /// With the most units that are to be had at once.
+    limiter: Option<(Arc<DefaultDirectRateLimiter>, NonZeroU32)>,
     /// Until when the host asked everyone to wait.
     paused_until: Arc<Mutex<Option<Instant>>>,
     clock: Clock,
@@ -45,20 +50,26 @@ impl Http {
     pub fn new(base: &str, limits: Limits, clock: Clock) -> Result<Self, EndpointError> {
         tls::install();
         let base = Endpoint::parse(base)?;
-        let client = reqwest::Client::builder()
-            .user_agent(AGENT)
-            .connect_timeout(limits.connect_timeout)
-            .read_timeout(limits.idle_timeout)
-            .timeout(limits.total_timeout)
-            .redirect(redirect::Policy::limited(5))
-            .build()
-            .map_err(|error| EndpointError::new(chain_text(&error)))?;
+        let client = |redirects| {
+            reqwest::Client::builder()
+                .user_agent(AGENT)
+                .connect_timeout(limits.connect_timeout)
+                .read_timeout(limits.idle_timeout)
+                .timeout(limits.total_timeout)
+                .redirect(redirects)
+                .referer(false)
+                .build()
+                .map_err(|error| EndpointError::new(chain_text(&error)))
+        };
+        let (strict, client) = (client(redirect::Policy::none())?, client(redirect::Policy::limited(5))?);
         let limiter = limits.quota.and_then(|quota| {
-            let units = NonZeroU32::new(quota.units)?;
-            let rate = Rate::with_period(quota.per / quota.units)?.allow_burst(units);
-            Some(Arc::new(RateLimiter::direct(rate)))
+            // Half at once and the rest evenly: together they are what any one period allows.
+            let burst = NonZeroU32::new(quota.units.div_ceil(2))?;
+            let steady = (quota.units - burst.get()).max(1);
+            let rate = Rate::with_period(quota.per / steady + Duration::from_nanos(1))?.allow_burst(burst);
+            Some((Arc::new(RateLimiter::direct(rate)), burst))
         });
-        Ok(Self { client, base, limits, limiter, paused_until: Arc::default(), clock })
+        Ok(Self { client, strict, base, limits, limiter, paused_until: Arc::default(), clock })
     }
 
     pub fn endpoint(&self) -> &Endpoint {
@@ -131,14 +142,14 @@ impl Http {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            self.wait_for_leave(request.cost).await;
+            self.wait_for_leave(request).await?;
             let error = match ask().await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             let asked = error.retry_after();
-            if asked.is_some_and(|wait| wait <= self.limits.longest_wait) {
-                self.pause(asked.unwrap_or_default());
+            if let Some(wait) = asked {
+                self.pause(wait);
             }
             let impatient = asked.is_some_and(|wait| wait > self.limits.longest_wait);
             if error.advice() != Advice::Retry || attempt >= self.limits.attempts || impatient {
@@ -153,22 +164,38 @@ impl Http {
     }
 
     /// Waits out the host's pause and the quota.
-    async fn wait_for_leave(&self, cost: NonZeroU32) {
-        let until = *self.paused_until.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(until) = until {
-            tokio::time::sleep_until(until).await;
-        }
-        if let Some(limiter) = &self.limiter {
-            // A cost above the whole quota could never be paid: it is paid with all of it.
-            let mut cost = cost;
-            while limiter.until_n_ready(cost).await.is_err() {
-                cost = NonZeroU32::new(cost.get() / 2).unwrap_or(NonZeroU32::MIN);
+    async fn wait_for_leave(&self, request: &Request) -> Result<(), HttpError> {
+        self.outlast_pause(request).await?;
+        if let Some((limiter, burst)) = &self.limiter {
+            // What is dearer than all that is to be had at once is paid in parts.
+            let mut owed = request.cost.get();
+            while let Some(part) = NonZeroU32::new(owed.min(burst.get())) {
+                // Never more than the burst, so never refused.
+                let _ = limiter.until_n_ready(part).await;
+                owed -= part.get();
             }
+            // Another request may have been told to wait meanwhile.
+            self.outlast_pause(request).await?;
+        }
+        Ok(())
+    }
+
+    async fn outlast_pause(&self, request: &Request) -> Result<(), HttpError> {
+        loop {
+            let until = *self.paused_until.lock().unwrap_or_else(PoisonError::into_inner);
+            let left = until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return Ok(());
+            }
+            if left > self.limits.longest_wait {
+                return Err(self.error(request, HttpFault::Paused { left }));
+            }
+            tokio::time::sleep(left).await;
         }
     }
 
     fn pause(&self, wait: Duration) {
-        let until = Instant::now() + wait;
+        let until = Instant::now() + wait.min(LONGEST_PAUSE);
         let mut paused = self.paused_until.lock().unwrap_or_else(PoisonError::into_inner);
         *paused = Some(paused.map_or(until, |earlier| earlier.max(until)));
     }
@@ -207,14 +234,15 @@ impl Http {
         if !request.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&request.query);
         }
+        let client = if request.secrets.is_empty() { &self.client } else { &self.strict };
         let mut builder = match &request.form {
-            None => self.client.get(url),
+            None => client.get(url),
             Some(fields) => {
                 let body = reqwest::Url::parse_with_params("form:", fields)
                     .ok()
                     .and_then(|url| url.query().map(str::to_owned))
                     .unwrap_or_default();
-                self.client.post(url).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(body)
+                client.post(url).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(body)
             }
         };
         for (name, value) in &request.headers {

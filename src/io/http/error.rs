@@ -31,6 +31,9 @@ pub enum HttpFault {
     TooLarge { limit: usize },
     #[error("HTTP status {status}{}: {body}", retry_after.map(|wait| format!(" (asks to wait {} s)", wait.as_secs())).unwrap_or_default())]
     Status { status: u16, retry_after: Option<Duration>, body: String },
+    /// Not even asked: the host has asked for a longer wait than anyone here has patience for.
+    #[error("not asked: the host asked to wait, {} s are left", left.as_secs())]
+    Paused { left: Duration },
     /// A page for people where JSON was wanted: a proxy or a maintenance notice.
     #[error("the answer is no JSON ({content_type}): {body}")]
     NotJson { content_type: String, body: String },
@@ -50,7 +53,7 @@ impl HttpError {
             HttpFault::Unreachable(_) | HttpFault::Timeout(_) | HttpFault::Truncated(_) => Advice::Retry,
             // 418: Binance's word for an address banned for too many requests.
             HttpFault::Status { status: 408 | 418 | 425 | 429 | 500..=599, .. } => Advice::Retry,
-            HttpFault::NotJson { .. } => Advice::Retry,
+            HttpFault::NotJson { .. } | HttpFault::Paused { .. } => Advice::Retry,
             HttpFault::Status { status: 401 | 403 | 407, .. } | HttpFault::Unsendable(_) => Advice::Halt,
             HttpFault::Status { .. }
             | HttpFault::TooLarge { .. }
@@ -64,6 +67,7 @@ impl HttpError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self.fault {
             HttpFault::Status { retry_after, .. } => retry_after,
+            HttpFault::Paused { left } => Some(left),
             _ => None,
         }
     }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// A venue's rate limit as it publishes it: so many units in a period, a request costing one
-/// or more of them.
+/// A venue's rate limit as it publishes it: so many units in any one period, a request costing
+/// one or more of them. Half of them are to be had at once, the rest evenly over the period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
     pub units: u32,
@@ -25,7 +25,8 @@ pub struct Limits {
     /// The bound of the first wait between tries; doubled each time, the wait drawn evenly
     /// from zero to it ("full jitter").
     pub first_wait: Duration,
-    /// No wait is longer; a server that asks for more (`Retry-After`) ends the request.
+    /// No wait is longer; a server that asks for more (`Retry-After`) ends the request, and until
+    /// no more is left all others before they are sent.
     pub longest_wait: Duration,
     /// Unlimited where absent.
     pub quota: Option<Quota>,

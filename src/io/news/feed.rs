@@ -19,10 +19,14 @@ use crate::{
 const ENTRIES: [(&str, &str, &str); 3] =
     [("<item", "</item>", "</channel></rss>"), ("<entry", "</entry>", "</feed>"), ("<item", "</item>", "</rdf:RDF>")];
 
+/// The head is read again with every entry of a broken feed: both have their bounds.
+const MOST_HEAD_BYTES: usize = 64 << 10;
+const MOST_PIECES: usize = 2_000;
+
 /// One feed.
 #[derive(Clone, Debug)]
 pub struct Feed {
-    http: Http,
+    pub(super) http: Http,
     path: String,
     name: String,
 }
@@ -86,10 +90,12 @@ fn apart(bytes: &[u8]) -> Vec<Option<Vec<Entry>>> {
         None => return Vec::new(),
     };
     let mut pieces = text.split(begin);
-    let head = pieces.next().unwrap_or_default();
+    let head = pieces.next().filter(|head| head.len() <= MOST_HEAD_BYTES);
+    let Some(head) = head else { return Vec::new() };
     // RSS 1.0 closes its channel, with a list named `items`, before its entries.
     pieces
         .filter(|piece| piece.starts_with(['>', ' ', '\n', '\r', '\t']))
+        .take(MOST_PIECES)
         .map(|piece| {
             let (entry, _) = piece.split_once(end)?;
             parse(format!("{head}{begin}{entry}{end}{close}").as_bytes()).ok()

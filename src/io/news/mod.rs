@@ -24,7 +24,10 @@ pub use text::MOST_CHARS;
 pub(in crate::io) use text::plain;
 pub use x::X;
 
-use crate::io::{advice::Advice, http::HttpError};
+use crate::io::{
+    advice::Advice,
+    http::{Http, HttpError},
+};
 
 /// A source of posts.
 #[derive(Clone, Debug)]
@@ -55,13 +58,23 @@ impl Source {
     /// # Errors
     /// [`HttpError`], naming the host and the source; no other source is touched by it.
     pub async fn fetch(&self, cursor: &Cursor, tolerance: u64) -> Result<Fetched, HttpError> {
-        match self.page(cursor, tolerance).await {
-            // The place within the pages may have expired at the source: begin them anew.
-            Err(error) if cursor.page.is_some() && error.advice() == Advice::Drop => {
-                tracing::warn!(%error, source = self.name(), "beginning the pages anew");
-                self.page(&cursor.rewound(), tolerance).await
-            }
-            other => other,
+        let error = match self.page(cursor, tolerance).await {
+            Err(error) if error.advice() == Advice::Drop => error,
+            other => return other,
+        };
+        // The place within the pages may have expired at the source: begin them anew, but once.
+        let Some(rewound) = cursor.rewound(self.http().clock().now()) else { return Err(error) };
+        tracing::warn!(%error, source = self.name(), "beginning the pages anew");
+        self.page(&rewound, tolerance).await
+    }
+
+    fn http(&self) -> &Http {
+        match self {
+            Self::NewsApi(source) => &source.http,
+            Self::Feed(source) => &source.http,
+            Self::Reddit(source) => &source.http,
+            Self::Telegram(source) => &source.http,
+            Self::X(source) => &source.http,
         }
     }
 

@@ -26,7 +26,7 @@ const MEMORY: u64 = 27 * 86_400;
 
 #[derive(Clone, Debug)]
 pub struct NewsApi {
-    http: Http,
+    pub(super) http: Http,
     key: Secret,
     query: String,
     language: String,
@@ -59,7 +59,6 @@ impl NewsApi {
     }
 
     pub(super) async fn page(&self, cursor: &Cursor, tolerance: u64) -> Result<Fetched, HttpError> {
-        let now = self.http.clock().now();
         let mut request = Request::get("newsapi", "/v2/everything")
             .query("q", &self.query)
             .query("language", &self.language)
@@ -67,7 +66,9 @@ impl NewsApi {
             .query("pageSize", PAGE)
             .header("x-api-key", &self.key);
         let since = cursor.since.as_deref().and_then(time).map(|since| since.minus(OVERLAP));
-        if let Some(since) = since.filter(|since| now.since(*since) < MEMORY) {
+        let asked_at = self.http.clock().now();
+        let since = since.filter(|since| asked_at.since(*since) < MEMORY);
+        if let Some(since) = since {
             request = request.query("from", bare(since));
         }
         if let Some(until) = cursor.page.as_deref().and_then(time) {
@@ -78,6 +79,8 @@ impl NewsApi {
             let why = [answer.code, answer.message].into_iter().flatten().collect::<Vec<_>>().join(": ");
             return Err(self.http.error(&request, HttpFault::Refused(why)));
         }
+        // Not before: quota and retries may have taken long.
+        let now = self.http.clock().now();
         let is_full = answer.articles.len() >= PAGE;
         let mut sieve = Sieve::new(now, tolerance);
         let mut times = Vec::new();
@@ -101,7 +104,8 @@ impl NewsApi {
                 },
             );
         }
-        let older = times.iter().min().filter(|_| is_full).map(|oldest| {
+        // Without a beginning the pages would go back to the source's first.
+        let older = times.iter().min().filter(|_| is_full && since.is_some()).map(|oldest| {
             // A whole page of one second would be given again and again.
             let stuck = cursor.page.as_deref().and_then(time) == Some(*oldest);
             oldest.minus(u64::from(stuck)).to_string()

@@ -35,7 +35,7 @@ pub struct RedditApp {
 /// One subreddit.
 #[derive(Clone, Debug)]
 pub struct Reddit {
-    http: Http,
+    pub(super) http: Http,
     app: RedditApp,
     subreddit: String,
     name: String,

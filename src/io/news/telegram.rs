@@ -24,7 +24,7 @@ const PAGE: usize = 100;
 
 #[derive(Clone, Debug)]
 pub struct Telegram {
-    http: Http,
+    pub(super) http: Http,
     token: Secret,
     channels: Vec<String>,
 }
@@ -94,7 +94,7 @@ impl Telegram {
         }
         let since = last.map(|last| (last + 1).to_string()).or_else(|| cursor.since.clone());
         let more = full && since != cursor.since;
-        Ok(Fetched { more, ..sieve.done(Cursor { since, newest: None, page: None }) })
+        Ok(Fetched { more, ..sieve.done(Cursor { since, ..Cursor::default() }) })
     }
 
     fn take(&self, sieve: &mut Sieve, post: Message) {

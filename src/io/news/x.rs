@@ -24,7 +24,7 @@ const EPOCH_MS: u64 = 1_288_834_974_657;
 
 #[derive(Clone, Debug)]
 pub struct X {
-    http: Http,
+    pub(super) http: Http,
     token: Secret,
     query: String,
 }
@@ -65,7 +65,6 @@ impl X {
     }
 
     pub(super) async fn page(&self, cursor: &Cursor, tolerance: u64) -> Result<Fetched, HttpError> {
-        let now = self.http.clock().now();
         let mut request = Request::get("x", "/2/tweets/search/recent")
             .query("query", &self.query)
             .query("max_results", PAGE)
@@ -73,7 +72,10 @@ impl X {
             .header("authorization", &Secret::new(format!("Bearer {}", self.token.expose())))
             .hide(&self.token);
         // An older one is refused.
-        if let Some(since) = cursor.since.as_ref().filter(|id| made_at(id).is_some_and(|at| now.since(at) < MEMORY)) {
+        let asked_at = self.http.clock().now();
+        let is_askable = |id: &&String| made_at(id).is_some_and(|at| asked_at.since(at) < MEMORY);
+        let since = cursor.since.as_ref().filter(is_askable);
+        if let Some(since) = since {
             request = request.query("since_id", since);
         }
         if let Some(page) = &cursor.page {
@@ -86,7 +88,8 @@ impl X {
             let why = why.unwrap_or_else(|| "neither posts nor a reason".to_owned());
             return Err(self.http.error(&request, HttpFault::Refused(why)));
         };
-        let mut sieve = Sieve::new(now, tolerance);
+        // Not before: quota and retries may have taken long.
+        let mut sieve = Sieve::new(self.http.clock().now(), tolerance);
         for tweet in answer.data {
             let Some(tweet) = sieve.entry::<Tweet>(tweet) else { continue };
             sieve.take(
@@ -102,7 +105,7 @@ impl X {
                 },
             );
         }
-        Ok(sieve.done(cursor.after(meta.newest_id, meta.next_token)))
+        Ok(sieve.done(cursor.after(meta.newest_id, meta.next_token.filter(|_| since.is_some()))))
     }
 }
 

@@ -23,7 +23,8 @@ pub enum FeedEvent {
     Gap { from: Timestamp, to: Timestamp },
     /// A final candle, in order, each once.
     Candle(KnownCandle),
-    /// A candle that changed after it was delivered.
+    /// A candle of a bar that lies back: it changed after it was delivered, or was heard only after
+    /// its bar had been passed over as one without trades.
     Revised(KnownCandle),
     /// The clocks differ by more than they may; told once, until they agree again.
     Skew(Skew),

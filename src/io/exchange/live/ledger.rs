@@ -27,6 +27,8 @@ pub(super) struct Ledger {
     timeframe: Timeframe,
     /// Seconds after a bar's close from which on REST has it for certain.
     settle: u64,
+    /// The first of all.
+    first: Timestamp,
     /// The bar that is to be delivered next.
     next: Timestamp,
     /// Bars before this are REST's: they were not followed from their open on.
@@ -39,7 +41,15 @@ pub(super) struct Ledger {
 impl Ledger {
     pub(super) fn new(timeframe: Timeframe, settle: u64, from: Timestamp) -> Self {
         let next = timeframe.open(from.plus(timeframe.seconds() - 1));
-        Self { timeframe, settle, next, rest_until: next, held: BTreeMap::new(), delivered: BTreeMap::new() }
+        Self {
+            timeframe,
+            settle,
+            first: next,
+            next,
+            rest_until: next,
+            held: BTreeMap::new(),
+            delivered: BTreeMap::new(),
+        }
     }
 
     /// Bars before `until` were not followed whole.
@@ -48,13 +58,18 @@ impl Ledger {
     }
 
     /// Takes a bar that is final by the venue's word. Gives it back if it changes one that was
-    /// delivered.
+    /// delivered, or was passed over as one without trades.
     pub(super) fn offer(&mut self, open: Timestamp, candle: Option<Candle>, now: Timestamp) -> Option<KnownCandle> {
         if open >= self.next {
             self.held.insert(open, candle);
             return None;
         }
-        let (candle, before) = (candle?, self.delivered.get_mut(&open)?);
+        let candle = candle?;
+        let Some(before) = self.delivered.get_mut(&open) else {
+            // Of those further back it is no longer known whether they were delivered.
+            let is_known = open >= self.first && open.plus(REMEMBERED as u64 * self.timeframe.seconds()) >= self.next;
+            return is_known.then(|| self.deliver(candle, now));
+        };
         if before.candle == candle {
             return None;
         }
@@ -73,9 +88,15 @@ impl Ledger {
         known
     }
 
-    /// REST gave what it has of the bars before `to`.
-    pub(super) fn filled(&mut self, to: Timestamp) {
+    /// REST gave what it has of the bars before `to`. Gives what is to be delivered: that, and
+    /// bars that were heard where REST has none.
+    pub(super) fn filled(&mut self, candles: impl IntoIterator<Item = Candle>, to: Timestamp) -> Vec<Candle> {
+        let later = self.held.split_off(&to);
+        let heard = std::mem::replace(&mut self.held, later).into_values().flatten();
+        let given = heard.chain(candles).filter(|candle| candle.ts >= self.next);
+        let given: BTreeMap<Timestamp, Candle> = given.map(|candle| (candle.ts, candle)).collect();
         self.next = self.next.max(to);
+        given.into_values().collect()
     }
 
     pub(super) fn next(&self) -> Timestamp {
@@ -141,7 +162,7 @@ mod tests {
         offer(&mut ledger, 120);
         assert_eq!(ledger.due(Timestamp(124)), Due::Wait);
         assert_eq!(ledger.due(Timestamp(125)), Due::Fill { from: Timestamp(60), to: Timestamp(120) });
-        ledger.filled(Timestamp(120));
+        assert_eq!(ledger.filled([candle(60)], Timestamp(120)), [candle(60)]);
         assert_eq!(ledger.due(Timestamp(180)), Due::Deliver(candle(120)));
         // Nobody tells of the next one.
         assert_eq!(ledger.due(Timestamp(249)), Due::Wait);
@@ -154,6 +175,24 @@ mod tests {
         ledger.offer(Timestamp(60), None, Timestamp(120));
         offer(&mut ledger, 120);
         assert_eq!(ledger.due(Timestamp(180)), Due::Deliver(candle(120)));
+    }
+
+    #[test]
+    fn a_bar_that_was_passed_over_and_then_heard_is_not_lost() {
+        let mut ledger = Ledger::new(Timeframe::M1, 5, Timestamp(60));
+        ledger.offer(Timestamp(60), None, Timestamp(120));
+        offer(&mut ledger, 120);
+        assert_eq!(ledger.due(Timestamp(180)), Due::Deliver(candle(120)));
+        ledger.deliver(candle(120), Timestamp(180));
+        let late = ledger.offer(Timestamp(60), Some(candle(60)), Timestamp(181)).unwrap();
+        assert_eq!((late.candle, late.known_at), (candle(60), Timestamp(181)));
+        assert_eq!(ledger.offer(Timestamp(60), Some(candle(60)), Timestamp(182)), None);
+        // From before the beginning.
+        assert_eq!(ledger.offer(Timestamp(0), Some(candle(0)), Timestamp(182)), None);
+        // Heard while REST was asked, which has nothing of it.
+        offer(&mut ledger, 240);
+        assert_eq!(ledger.filled([candle(180)], Timestamp(300)), [candle(180), candle(240)]);
+        assert_eq!(ledger.next(), Timestamp(300));
     }
 
     #[test]

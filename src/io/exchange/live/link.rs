@@ -142,6 +142,13 @@ impl Link {
 }
 
 async fn open(exchange: Exchange, dialect: Dialect) -> Result<(Skew, Socket), String> {
+    // The clock is asked by REST, which may have to wait for its quota or a pause.
+    let limit = exchange.limits.total_timeout;
+    let opened = timeout(limit, open_in_time(exchange, dialect)).await;
+    opened.unwrap_or_else(|_| Err("not opened in time".to_owned()))
+}
+
+async fn open_in_time(exchange: Exchange, dialect: Dialect) -> Result<(Skew, Socket), String> {
     let limit = exchange.limits.connect_timeout;
     let skew = exchange.skew().await.map_err(|error| error.to_string())?;
     tls::install();

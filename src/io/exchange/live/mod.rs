@@ -4,13 +4,14 @@ mod event;
 mod ledger;
 mod link;
 mod message;
+mod patience;
 mod tape;
 
 use std::{collections::VecDeque, fmt, pin::Pin, time::Duration};
 
 use tokio::time::Instant;
 
-pub use self::event::FeedEvent;
+pub use self::{event::FeedEvent, patience::Patience};
 use self::{
     ledger::{Due, Ledger},
     link::{Link, News},
@@ -28,27 +29,6 @@ use crate::{
 const QUOTED: usize = 200;
 /// Seconds by which whole seconds of two clocks may mislead.
 const CLOCK_STEP: u64 = 2;
-
-/// How long to wait for what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
-    /// How often bars are looked at that become final without a message.
-    pub tick: Duration,
-    /// The wait after the first loss of a connection, doubled with each.
-    pub first_wait: Duration,
-    /// No wait is longer; a connection that lasts as long counts as sound.
-    pub longest_wait: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            tick: Duration::from_millis(250),
-            first_wait: Duration::from_secs(1),
-            longest_wait: Duration::from_secs(60),
-        }
-    }
-}
 
 type Filling = Pin<Box<dyn Future<Output = Result<Option<Page>, ExchangeError>> + Send>>;
 
@@ -70,6 +50,8 @@ pub struct Feed {
     skew: Option<Skew>,
     is_skew_told: bool,
     is_subscribed: bool,
+    /// When the subscription was asked for; `None` once it stands.
+    asked_at: Option<Instant>,
     /// Since when the connection gives bars.
     ours_from: Timestamp,
     heard_data: Timestamp,
@@ -105,6 +87,7 @@ impl Feed {
             skew: None,
             is_skew_told: false,
             is_subscribed: false,
+            asked_at: None,
             ours_from: now,
             heard_data: now,
             lost_since: None,
@@ -149,7 +132,10 @@ impl Feed {
                 self.filling = None;
                 self.take_filled(filled);
             }
-            news = self.link.news() => self.take_news(news),
+            news = self.link.news() => {
+                self.take_news(news);
+                self.expect_subscription();
+            }
         }
     }
 
@@ -163,7 +149,7 @@ impl Feed {
         let cautious = skew.cautious(now);
         if let Some(tape) = &mut self.tape {
             for (open, candle) in tape.close(cautious) {
-                self.ledger.offer(open, candle, now);
+                self.events.extend(self.ledger.offer(open, candle, now).map(FeedEvent::Revised));
             }
         }
         if self.filling.is_some() {
@@ -214,13 +200,14 @@ impl Feed {
                         && candle.candle.volume > 0.0
                 };
                 let is_deaf = self.is_subscribed && page.candles.iter().any(is_unheard);
-                for known in page.candles {
-                    if known.candle.ts >= self.ledger.next() {
-                        let known = self.ledger.deliver(known.candle, now);
-                        self.events.push_back(FeedEvent::Candle(known));
-                    }
+                for row in page.malformed {
+                    self.events.push_back(FeedEvent::Malformed { why: "a row of REST".to_owned(), message: row });
                 }
-                self.ledger.filled(page.to);
+                let candles = page.candles.into_iter().map(|known| known.candle);
+                for candle in self.ledger.filled(candles, page.to) {
+                    let known = self.ledger.deliver(candle, now);
+                    self.events.push_back(FeedEvent::Candle(known));
+                }
                 if let Some(tape) = &mut self.tape {
                     tape.skip(page.to);
                 }
@@ -231,8 +218,11 @@ impl Feed {
                     self.lose("no data".to_owned(), retry_in);
                 }
             }
-            // The venue does not hold the bars for final yet.
-            Ok(None) => self.fill_after = Instant::now() + self.patience.first_wait,
+            // The venue does not hold the bars for final yet, or has not published them.
+            Ok(None) => {
+                self.fill_after = Instant::now() + self.fill_wait;
+                self.fill_wait = (self.fill_wait * 2).min(self.patience.longest_wait);
+            }
             Err(error) => {
                 if error.advice() != Advice::Retry {
                     self.fill_wait = self.patience.longest_wait;
@@ -250,6 +240,7 @@ impl Feed {
             News::Tick => {}
             News::Up(skew) => {
                 self.take_skew(skew);
+                self.asked_at = Some(Instant::now());
                 if self.dialect.subscription().is_none() {
                     self.subscribed();
                 }
@@ -264,6 +255,17 @@ impl Feed {
                 self.events.push_back(FeedEvent::Stale { since, why: "it said nothing at all" });
                 self.lose("silent for too long".to_owned(), retry_in);
             }
+        }
+    }
+
+    /// A link whose subscription was never confirmed would live on deaf.
+    fn expect_subscription(&mut self) {
+        let seconds = self.exchange.venue.silence_seconds;
+        if self.asked_at.is_some_and(|at| at.elapsed() >= Duration::from_secs(seconds)) {
+            let since = self.now().minus(seconds);
+            self.events.push_back(FeedEvent::Stale { since, why: "it did not confirm the subscription" });
+            let retry_in = self.link.drop_link();
+            self.lose("no confirmation".to_owned(), retry_in);
         }
     }
 
@@ -318,6 +320,7 @@ impl Feed {
             return;
         }
         self.is_subscribed = true;
+        self.asked_at = None;
         self.lost_since = None;
         self.ours_from = self.follow_from(skew.bold(now));
         self.heard_data = now;
@@ -343,6 +346,7 @@ impl Feed {
         let since = *self.lost_since.get_or_insert(self.exchange.http.clock().now());
         tracing::warn!(series = %self.series, %why, retry_in_ms = retry_in.as_millis() as u64, "the live feed is lost");
         self.is_subscribed = false;
+        self.asked_at = None;
         if let Some(tape) = &mut self.tape {
             tape.reset();
         }

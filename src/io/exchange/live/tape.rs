@@ -82,7 +82,7 @@ impl Tape {
             }
             Some(next) if id < next => {}
             _ => {
-                self.next = Some(id + 1);
+                self.next = Some(id.saturating_add(1));
                 self.catch_up();
             }
         }
@@ -93,7 +93,7 @@ impl Tape {
             if self.ahead.remove(&next).is_none() {
                 break;
             }
-            self.next = Some(next + 1);
+            self.next = Some(next.saturating_add(1));
         }
     }
 
@@ -145,15 +145,15 @@ impl Tape {
                 break;
             }
             self.ahead.remove(&id);
-            self.next = Some(id + 1);
+            self.next = Some(id.saturating_add(1));
             self.catch_up();
         }
         if let Some((id, at)) = self.announced
             && at < until
         {
             self.announced = None;
-            self.next = self.next.max(Some(id + 1));
-            self.ahead = self.ahead.split_off(&(id + 1));
+            self.next = self.next.max(Some(id.saturating_add(1)));
+            self.ahead = self.ahead.split_off(&id.saturating_add(1));
             self.catch_up();
         }
     }
