@@ -210,6 +210,7 @@ fn an_export_says_only_what_its_reader_will_believe() {
         bars[0].known_at = Timestamp(99_999);
         store.put_candles(&series, &bars[..1], None).await.unwrap();
         let fetched = Post {
+            author: None,
             source: "rss:x".into(),
             id: "1".into(),
             link: None,

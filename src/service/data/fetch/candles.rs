@@ -54,6 +54,8 @@ impl CandleJob<'_> {
                     Ok(None) => break,
                     Err(error) => return Ok(report.failed(&error)),
                 };
+                report.drop("malformed", page.malformed.len() as u64);
+                report.notes.extend(page.malformed.first().map(|first| format!("left out: {first}")));
                 covered.add(page.from..page.to);
                 let position = covered.to_string();
                 report.add(put(context, &series, &page.candles, Some((&name, &position))).await?);
