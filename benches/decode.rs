@@ -18,7 +18,7 @@ fn real() -> Option<Logs> {
     #[allow(clippy::disallowed_methods, reason = "a benchmark may be pointed at its data")]
     let set = std::env::var("SHOAL_TEST_DATA").ok().map(PathBuf::from);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut places = set.into_iter().chain(root.ancestors().skip(1).take(2).map(|at| at.join("shared/data")));
+    let places = set.into_iter().chain(root.ancestors().skip(1).take(2).map(|at| at.join("shared/data")));
     let name = "dex/univ3_usdc_weth_005_0x88e6a0c2ddd26feeb64f039a2c41296fcb3f5640_2024-01-05.raw_logs.csv.gz";
     let file = places.map(|at| at.join(name)).find(|file| file.is_file())?;
     let rows = raw_logs(&file).expect("a data folder without faults");

@@ -1,6 +1,8 @@
 //! Consensus and DEX-CEX spread on real candles and real swaps. Needs the data folder
 //! (`SHOAL_TEST_DATA`, or `../shared/data` beside the project); skipped, visibly, without it.
 
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+
 use std::{fs::File, io::Read, path::PathBuf};
 
 use flate2::read::MultiGzDecoder;

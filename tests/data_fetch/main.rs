@@ -1,5 +1,7 @@
 //! `shoal data fetch`, as a process and as a service, against servers on real sockets.
 
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -18,6 +18,7 @@ use crate::support::http::Server;
 /// A recorded message of the data folder (`SHOAL_TEST_DATA`, or `shared/data` beside the project
 /// or one folder above); without the folder the test is skipped, and says so.
 #[allow(clippy::disallowed_methods)]
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
 pub(super) fn recorded(name: &str) -> Option<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let beside = root.ancestors().skip(1).take(2).map(|at| at.join("shared/data"));

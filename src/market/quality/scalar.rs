@@ -15,7 +15,7 @@ const LONG: f64 = 1.5;
 /// Judges one series, in whatever order it comes. Its usual step is the median of its own; its
 /// usual long step, a weekend's, the 95th percentile; how many values a gap lacks is judged by the
 /// mean of the usual steps. A series without a cadence, of things that happen when they happen,
-/// has no gaps: see [`is_regular`]. `max_age`, in seconds, is when the series
+/// has no gaps: see `is_regular`. `max_age`, in seconds, is when the series
 /// counts as stale at `now`; without it, when more than the usual number of long steps are
 /// overdue.
 pub fn check(values: &[Observation], now: Option<Timestamp>, max_age: Option<u64>, params: &Params) -> Quality {

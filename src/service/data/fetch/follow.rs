@@ -140,19 +140,28 @@ async fn feed(
     let new_report = || Report::new(&name);
     let mut covered = match candles.covered(context).await? {
         Ok(covered) => covered,
-        Err(error) => return Ok(tally.add(new_report().failed(&error))),
+        Err(error) => {
+            tally.add(new_report().failed(&error));
+            return Ok(());
+        }
     };
     let mut from = covered.first_missing(candles.wanted.start);
     let mut feed = match candles.exchange.follow(candles.instrument, timeframe, from, pace.feeds) {
         Ok(feed) => feed,
-        Err(error) => return Ok(tally.add(new_report().failed(&error))),
+        Err(error) => {
+            tally.add(new_report().failed(&error));
+            return Ok(());
+        }
     };
     let series = feed.series().clone();
     let mut trouble = Trouble::default();
     loop {
         let event = tokio::select! {
             biased;
-            () = context.interrupt.wait() => return Ok(tally.add(new_report().interrupted())),
+            () = context.interrupt.wait() => {
+                tally.add(new_report().interrupted());
+                return Ok(());
+            }
             event = feed.next() => event,
         };
         let told = trouble.text();
