@@ -149,8 +149,8 @@ fn row(series: &CandleSeries, known: &KnownCandle) -> Result<Numbers<5>, Fault> 
         return Err(Fault::TooEarly { item: item(), known_at: known.known_at, earliest });
     }
     Ok(Numbers {
-        key: seconds(item(), ts)?,
-        known_at: seconds(item(), known.known_at)?,
+        key: seconds(item, ts)?,
+        known_at: seconds(item, known.known_at)?,
         value: [
             number("open", open)?,
             number("high", high)?,

@@ -245,7 +245,7 @@ fn row(dated: &TimedLog) -> Result<Row, Fault> {
     Ok((
         integer("block", log.block_number.0)?,
         integer("log", log.log_index)?,
-        seconds(name(log), *timestamp)?,
+        seconds(|| name(log), *timestamp)?,
         log.block_hash.map(|hash| hash.to_vec()),
         log.transaction_hash.to_vec(),
         log.topics.concat(),

@@ -202,10 +202,10 @@ async fn put_cursor(link: &mut Link<'_>, cursor: Cursor<'_>) -> Result<(), Fault
     Ok(())
 }
 
-/// Seconds as both databases store them.
-fn seconds(item: impl std::fmt::Display, at: Timestamp) -> Result<i64, Fault> {
+/// Seconds as both databases store them; `item` is named in a fault alone.
+fn seconds(item: impl FnOnce() -> String, at: Timestamp) -> Result<i64, Fault> {
     let why = "its time is beyond what can be stored";
-    i64::try_from(at.0).map_err(|_| Fault::Refused { item: item.to_string(), why })
+    i64::try_from(at.0).map_err(|_| Fault::Refused { item: item(), why })
 }
 
 /// The end of a range: everything lies before a time that cannot be stored.

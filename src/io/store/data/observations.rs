@@ -131,7 +131,7 @@ fn row(observation: &Observation) -> Result<Numbers<1>, Fault> {
     if known_at < ts {
         return Err(Fault::TooEarly { item: item(), known_at, earliest: ts });
     }
-    Ok(Numbers { key: seconds(item(), ts)?, known_at: seconds(item(), known_at)?, value: [number] })
+    Ok(Numbers { key: seconds(item, ts)?, known_at: seconds(item, known_at)?, value: [number] })
 }
 
 fn observation(row: &Numbers<1>) -> Result<Observation, Fault> {

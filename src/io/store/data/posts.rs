@@ -87,8 +87,8 @@ fn row(post: &Post) -> Result<Revision<(String, String), Said>, Fault> {
     }
     Ok(Revision {
         key: (post.source.clone(), post.id.clone()),
-        known_at: seconds(item(), post.known_at)?,
-        value: (seconds(item(), post.published)?, post.link.clone(), post.text.clone()),
+        known_at: seconds(item, post.known_at)?,
+        value: (seconds(item, post.published)?, post.link.clone(), post.text.clone()),
     })
 }
 
