@@ -375,8 +375,10 @@ async fn a_frozen_socket_is_replaced() {
     let _frozen = stage.socket.accept().await;
     let events = until(&mut feed, |event| matches!(event, FeedEvent::Lost { .. })).await;
     assert!(matches!(events[events.len() - 2], FeedEvent::Stale { .. }), "{events:?}");
-    stage.set(T0 + 60);
     let mut two = stage.socket.accept().await;
+    // Only then: a connection that begins after the bar has it from REST.
+    connected(&mut feed).await;
+    stage.set(T0 + 60);
     two.send(kline(T0, T0 + 60, "3", true)).await;
     assert_eq!(candle(&mut feed).await.candle.close, 3.0);
 }
