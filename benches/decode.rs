@@ -1,13 +1,14 @@
 //! What decoding costs: a real day of a V3 pool's logs (`SHOAL_TEST_DATA`, or `../shared/data`
 //! beside the project), or without it as many made-up swaps. One iteration decodes the whole day.
 
-use std::{
-    hint::black_box,
-    path::{Path, PathBuf},
-};
+#[path = "../tests/support/data.rs"]
+mod data;
+
+use std::hint::black_box;
 
 use alloy::primitives::{Address, B256, Bytes, b256};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use data::data;
 use shoal::{io::data::raw_logs, market::decode};
 
 const SWAP: B256 = b256!("0xc42079f94a6350d7e6235f29174924f928cc2ac818eb64fed8004e115fbcca67");
@@ -15,12 +16,8 @@ const SWAP: B256 = b256!("0xc42079f94a6350d7e6235f29174924f928cc2ac818eb64fed800
 type Logs = Vec<(Vec<B256>, Bytes)>;
 
 fn real() -> Option<Logs> {
-    #[allow(clippy::disallowed_methods, reason = "a benchmark may be pointed at its data")]
-    let set = std::env::var("SHOAL_TEST_DATA").ok().map(PathBuf::from);
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let places = set.into_iter().chain(root.ancestors().skip(1).take(2).map(|at| at.join("shared/data")));
     let name = "dex/univ3_usdc_weth_005_0x88e6a0c2ddd26feeb64f039a2c41296fcb3f5640_2024-01-05.raw_logs.csv.gz";
-    let file = places.map(|at| at.join(name)).find(|file| file.is_file())?;
+    let file = data(name)?;
     let rows = raw_logs(&file).expect("a data folder without faults");
     Some(rows.into_iter().map(|row| (row.topics, row.data)).collect())
 }

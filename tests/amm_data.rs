@@ -4,6 +4,8 @@
 
 #![allow(clippy::print_stdout, reason = "a test says what it skipped and what it counted")]
 
+#[path = "support/data.rs"]
+mod data;
 mod peer;
 
 use std::{
@@ -14,6 +16,7 @@ use std::{
 };
 
 use alloy::primitives::{I256, U256};
+use data::data;
 use flate2::read::GzDecoder;
 use peer::Peer;
 use serde_json::Value;
@@ -22,20 +25,6 @@ use shoal::{
     domain::Dex,
     units::{FeePips, SqrtPriceX96, Tick, TokenAmount},
 };
-
-/// The folder `dex` of the data, or a word on what is skipped.
-fn data(test: &str) -> Option<PathBuf> {
-    #[allow(clippy::disallowed_methods, reason = "a test may be pointed at its data")]
-    let set = std::env::var("SHOAL_TEST_DATA").ok().map(PathBuf::from);
-    // A worktree lies one level deeper than the project itself.
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut places = set.into_iter().chain(root.ancestors().skip(1).take(2).map(|at| at.join("shared/data")));
-    let found = places.find(|at| at.join("dex").is_dir()).map(|at| at.join("dex"));
-    if found.is_none() {
-        println!("skipped: {test}: no data folder; set SHOAL_TEST_DATA");
-    }
-    found
-}
 
 fn tick(tick: i32) -> Tick {
     Tick::new(tick).unwrap()
@@ -123,7 +112,7 @@ fn reproduced(pool: &V3Pool, event: &Event) -> Option<&'static str> {
 /// ticks inferred from the change of liquidity) where it crosses one multiple of the spacing, or
 /// several without a change of liquidity; others are counted as unknown.
 fn replay(name: &str, fee: u32, spacing: i32) -> Option<BTreeMap<String, usize>> {
-    let folder = data(name)?;
+    let folder = data("dex")?;
     let entry = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
     let named = |path: &PathBuf| {
         let file = path.file_name().unwrap().to_str().unwrap();
@@ -289,7 +278,7 @@ fn beside_the_peer(start: &V3Pool, unit0: u128, unit1: u128) -> (usize, u32) {
 
 #[test]
 fn whole_tick_tables_of_usdc_weth() {
-    let Some(folder) = data("whole_tick_tables_of_usdc_weth") else { return };
+    let Some(folder) = data("dex") else { return };
     for name in ["univ3_usdc_weth_030_pool_state_15488.json.gz", "univ3_usdc_weth_030_pool_state_4327.json.gz"] {
         let state = json(&folder.join(name));
         let info = |entry: &Value| TickInfo {
@@ -309,7 +298,7 @@ fn whole_tick_tables_of_usdc_weth() {
 
 #[test]
 fn one_word_of_wbtc_weth() {
-    let Some(folder) = data("one_word_of_wbtc_weth") else { return };
+    let Some(folder) = data("dex") else { return };
     let state = json(&folder.join("degenbot/golden_uniswap__v3__wbtc_weth__17600000.json"));
     let info = |entry: &Value| TickInfo {
         liquidity_gross: number(&entry["liquidity_gross"]),
@@ -339,7 +328,7 @@ fn one_word_of_wbtc_weth() {
 
 #[test]
 fn reserves_of_wbtc_weth() {
-    let Some(folder) = data("reserves_of_wbtc_weth") else { return };
+    let Some(folder) = data("dex") else { return };
     let state = json(&folder.join("degenbot/golden_uniswap__v2__wbtc_weth__17600000.json"));
     let reserve = |name: &str| -> u128 { number(&state[name]) };
     let (reserve0, reserve1) = (reserve("reserves_token0"), reserve("reserves_token1"));
@@ -354,7 +343,7 @@ fn reserves_of_wbtc_weth() {
 /// PancakeSwap's `getAmountOut` takes 9975/10000 of the input.
 #[test]
 fn reserves_of_a_pancake_pair() {
-    let Some(folder) = data("reserves_of_a_pancake_pair") else { return };
+    let Some(folder) = data("dex") else { return };
     let state = json(&folder.join("degenbot/fixtures_chain_data__8453__pancakeswap_v2_weth_usdbc_block_46875151.json"));
     let reserve = |name: &str| -> u128 { number(&state[name]) };
     let (reserve0, reserve1) = (reserve("reserves_token0"), reserve("reserves_token1"));

@@ -1,14 +1,11 @@
 //! Live feeds of exchanges over real WebSockets that break, lie and fall silent, with a real
 //! REST server beside them that fills the gaps.
 
-#![allow(clippy::print_stderr, reason = "a skipped test says so")]
-
 mod support;
 
 use std::{
     collections::BTreeMap,
     io::Read,
-    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -26,6 +23,7 @@ use shoal::{
     },
     units::Timestamp,
 };
+use support::data::data;
 use support::{
     http::{Reply, Seen, Server as Rest},
     ws::{Connection, Server as Socket},
@@ -500,12 +498,7 @@ async fn krakens_numbered_trades_become_candles() {
 
 /// The messages that came in, with the times at which they did.
 fn recorded(name: &str) -> Option<Vec<String>> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let folder = std::env::var_os("SHOAL_TEST_DATA").map_or_else(beside, PathBuf::from);
-    let Ok(file) = std::fs::File::open(folder.join("wire/cryptofeed").join(name)) else {
-        eprintln!("skipped: wire/cryptofeed/{name} is not in the data folder");
-        return None;
-    };
+    let file = std::fs::File::open(data(&format!("wire/cryptofeed/{name}"))?).unwrap();
     let mut text = String::new();
     flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
     let incoming =

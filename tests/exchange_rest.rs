@@ -1,12 +1,9 @@
 //! Candles of exchanges by REST, over real sockets: paging, clocks, and what goes wrong.
 
-#![allow(clippy::print_stderr, reason = "a skipped test says so")]
-
 mod support;
 
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -25,6 +22,7 @@ use shoal::{
     },
     units::Timestamp,
 };
+use support::data::data;
 use support::http::{Reply, Seen, Server};
 
 /// 2024-01-01 00:00.
@@ -428,17 +426,6 @@ async fn a_busy_kraken_is_asked_again() {
     let error = all(&exchange_at(&server.url, now), Timeframe::M1, T0, now).await.unwrap_err();
     assert_eq!(error.advice(), Advice::Retry);
     assert_eq!(server.seen().len(), 4);
-}
-
-/// The data folder: `SHOAL_TEST_DATA`, or `shared/data` beside the project.
-fn data(path: &str) -> Option<PathBuf> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let folder = std::env::var_os("SHOAL_TEST_DATA").map_or_else(beside, PathBuf::from);
-    let found = Some(folder.join(path)).filter(|path| path.exists());
-    if found.is_none() {
-        eprintln!("skipped: {path} is not in the data folder");
-    }
-    found
 }
 
 /// Binance's answer in its own shape, rebuilt from real values; the daily bars are those of the

@@ -1,10 +1,12 @@
 //! Consensus and DEX-CEX spread on real candles and real swaps. Needs the data folder
 //! (`SHOAL_TEST_DATA`, or `../shared/data` beside the project); skipped, visibly, without it.
 
-#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+#[path = "support/data.rs"]
+mod data;
 
-use std::{fs::File, io::Read, path::PathBuf};
+use std::{fs::File, io::Read};
 
+use data::data;
 use flate2::read::MultiGzDecoder;
 use shoal::{
     domain::{Candle, KnownCandle, Observation, PriceBar, Timeframe},
@@ -19,14 +21,7 @@ use shoal::{
 const HOUR: u64 = 3_600;
 
 fn folder() -> Option<Folder> {
-    #[allow(clippy::disallowed_methods, reason = "the environment says where a test's data lies")]
-    let asked = std::env::var("SHOAL_TEST_DATA").map(PathBuf::from);
-    let dir = asked.unwrap_or_else(|_| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"));
-    let folder = Folder::open(&dir);
-    if folder.is_err() {
-        eprintln!("skipped: no real data at {} (set SHOAL_TEST_DATA)", dir.display());
-    }
-    folder.ok()
+    data("").map(|dir| Folder::open(dir).unwrap())
 }
 
 fn at(text: &str) -> Timestamp {

@@ -1,21 +1,17 @@
 //! Features and model on real candles, where they are at hand (see the data folder's layout).
 
-use std::{io::Read, path::PathBuf};
+#[path = "support/data.rs"]
+mod data;
 
+use std::io::Read;
+
+use data::data;
 use shoal::{
     domain::Candle,
     features::{set, target},
     models::direction::{Params, train},
     units::Timestamp,
 };
-
-/// The data folder: `SHOAL_TEST_DATA`, or `shared/data` beside the project.
-#[allow(clippy::disallowed_methods)]
-fn data(file: &str) -> Option<PathBuf> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let path = std::env::var("SHOAL_TEST_DATA").map_or_else(|_| beside(), PathBuf::from).join(file);
-    path.exists().then_some(path)
-}
 
 fn candles(file: &str) -> Option<Vec<Candle>> {
     let path = data(file)?;

@@ -1,7 +1,10 @@
 //! The promise: a backtest and the chain do the same. The same hours through both hosts give
 //! byte-identical decisions and the same fills to the base unit.
 
-use std::{io::Write, ops::ControlFlow, path::PathBuf};
+#[path = "support/data.rs"]
+mod data;
+
+use std::ops::ControlFlow;
 
 use shoal::{
     config::{Config, Environment},
@@ -11,17 +14,6 @@ use shoal::{
 
 fn config() -> Config {
     Config::embedded_demo(&Environment::new(std::iter::empty::<(String, String)>())).unwrap()
-}
-
-/// Real candles: `SHOAL_TEST_DATA`, or a `shared/data` folder beside the project.
-fn data() -> Option<PathBuf> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let dir = std::env::var_os("SHOAL_TEST_DATA").map_or(beside, PathBuf::from);
-    if dir.join("candles").is_dir() {
-        return Some(dir);
-    }
-    let _ = writeln!(std::io::stderr(), "skipped: no real candles; set SHOAL_TEST_DATA to a data folder");
-    None
 }
 
 fn decisions(journal: &[Record]) -> Vec<&Decision> {
@@ -65,7 +57,7 @@ async fn check(wanted: Wanted, least_hours: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_real_hours_are_decided_and_filled_alike() {
-    let Some(data) = data() else { return };
+    let Some(data) = data::data("") else { return };
     let from = Some("2022-05-01".parse().unwrap());
     check(Wanted { data: Some(data), from, hours: Some(504), ..Wanted::default() }, 504).await;
 }

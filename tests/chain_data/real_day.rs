@@ -17,24 +17,12 @@ use shoal::{
     units::{BlockNumber, FeePips, SqrtPriceX96, Tick, Timestamp, Wei},
 };
 
+use crate::support::data::data;
+
 const USDC_WETH: (&str, Address) =
     ("univ3_usdc_weth_005_0x88e6", address!("0x88e6A0c2dDD26FEEb64F039a2c41296FcB3f5640"));
 const OSQTH_WETH: (&str, Address) =
     ("univ3_osqth_weth_030_0x82c4", address!("0x82c427AdFDf2d245Ec51D8046b41c4ee87F0d29C"));
-
-/// The folder `dex` of the data, or a word on what is skipped.
-fn data(test: &str) -> Option<PathBuf> {
-    #[allow(clippy::disallowed_methods, reason = "a test may be pointed at its data")]
-    let set = std::env::var("SHOAL_TEST_DATA").ok().map(PathBuf::from);
-    // A worktree lies one level deeper than the project itself.
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut places = set.into_iter().chain(root.ancestors().skip(1).take(2).map(|at| at.join("shared/data")));
-    let found = places.find(|at| at.join("dex").is_dir()).map(|at| at.join("dex"));
-    if found.is_none() {
-        println!("skipped: {test}: no data folder; set SHOAL_TEST_DATA");
-    }
-    found
-}
 
 fn file(folder: &Path, begins: &str, ends: &str) -> PathBuf {
     let entries = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
@@ -65,7 +53,7 @@ fn whole<T: std::str::FromStr>(row: &Row, column: &str) -> T {
 }
 
 fn every_field_equals((name, pool): (&str, Address)) -> Option<[usize; 4]> {
-    let folder = data(name)?;
+    let folder = data("dex")?;
     let rows = raw_logs(&file(&folder, name, ".raw_logs.csv.gz")).unwrap();
     let expected = table(&file(&folder, name, ".events.csv.gz"));
     assert_eq!(rows.len(), expected.len());
@@ -126,7 +114,7 @@ fn every_decoded_field_of_osqth_weth_equals_the_recorded_event() {
 /// the name, but not the topic, of a pool's event.
 #[test]
 fn the_position_managers_logs_are_passed_over() {
-    let Some(folder) = data("the_position_managers_logs_are_passed_over") else { return };
+    let Some(folder) = data("dex") else { return };
     let rows = raw_logs(&file(&folder, "univ3_nft_position_manager", ".raw_logs.csv.gz")).unwrap();
     assert_eq!(rows.len(), 3_853);
     assert!(rows.iter().all(|row| decoded(Address::ZERO, row).is_none()));
@@ -169,7 +157,7 @@ fn blocks(rows: &[LogRow]) -> Vec<Block> {
 /// never having seen them, ends alike.
 #[test]
 fn a_day_of_bars_equals_the_recorded_minutes() {
-    let Some(folder) = data("a_day_of_bars_equals_the_recorded_minutes") else { return };
+    let Some(folder) = data("dex") else { return };
     let rows = raw_logs(&file(&folder, USDC_WETH.0, ".raw_logs.csv.gz")).unwrap();
     let blocks = blocks(&rows);
     // The state that the first swap left; of the ticks, only the one in force counts as known.

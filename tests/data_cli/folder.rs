@@ -1,13 +1,7 @@
 //! `shoal data import` and `export` of every kind of file: alone, faulty beside good ones, and as
 //! a round trip.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    os::unix::fs::symlink,
-    path::{Path, PathBuf},
-    process::Output,
-};
+use std::{collections::BTreeMap, fs, os::unix::fs::symlink, path::Path, process::Output};
 
 use alloy::primitives::{Address, address};
 use serde_json::Value;
@@ -22,7 +16,10 @@ use shoal::{
 };
 use tempfile::TempDir;
 
-use crate::store::{json, rows, shoal};
+use crate::{
+    data::data,
+    store::{json, rows, shoal},
+};
 
 const POOL: Address = address!("0x88e6a0c2ddd26feeb64f039a2c41296fcb3f5640");
 const CANDLES: &str = "ts,open,high,low,close,volume\n3600,10,12,9,11,5\n7200,11,11,11,11,0\n";
@@ -247,20 +244,10 @@ fn same(path: &Path) {
     }
 }
 
-/// The folder of real data, where there is one.
-fn real() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let dir = std::env::var_os("SHOAL_TEST_DATA").map_or_else(beside, PathBuf::from);
-    let found = dir.join("dex").is_dir();
-    if !found {
-        println!("skipped: no real data at {} (set SHOAL_TEST_DATA)", dir.display());
-    }
-    found.then(|| dir.canonicalize().unwrap())
-}
-
 #[test]
 fn the_real_folder_makes_the_round_trip() {
-    let Some(real) = real() else { return };
+    let Some(real) = data("") else { return };
+    let real = real.canonicalize().unwrap();
     let dir = TempDir::new().unwrap();
     let path = dir.path();
     fs::create_dir_all(path.join("data/candles")).unwrap();

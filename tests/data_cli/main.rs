@@ -3,5 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod check;
+#[path = "../support/data.rs"]
+mod data;
 mod folder;
 mod store;

@@ -1,9 +1,6 @@
 //! Recorded messages, and a client that loses patience soon.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::time::Duration;
 
 use shoal::{
     io::{
@@ -13,24 +10,11 @@ use shoal::{
     units::Timestamp,
 };
 
-use crate::support::http::Server;
+use crate::support::{data::data, http::Server};
 
-/// A recorded message of the data folder (`SHOAL_TEST_DATA`, or `shared/data` beside the project
-/// or one folder above); without the folder the test is skipped, and says so.
-#[allow(clippy::disallowed_methods)]
-#[allow(clippy::print_stderr, reason = "a skipped test says so")]
+/// A recorded message of the data folder.
 pub(super) fn recorded(name: &str) -> Option<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let beside = root.ancestors().skip(1).take(2).map(|at| at.join("shared/data"));
-    let places = std::env::var_os("SHOAL_TEST_DATA").map(PathBuf::from).into_iter().chain(beside);
-    let found = places.map(|at| at.join("wire").join(name)).find(|path| path.is_file());
-    match found {
-        Some(path) => Some(std::fs::read_to_string(path).unwrap()),
-        None => {
-            eprintln!("skipped: no recorded message {name}; set SHOAL_TEST_DATA to a data folder");
-            None
-        }
-    }
+    data(&format!("wire/{name}")).map(|path| std::fs::read_to_string(path).unwrap())
 }
 
 pub(super) fn limits() -> Limits {

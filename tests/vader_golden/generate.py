@@ -8,8 +8,8 @@ from the lists beneath them. `--random N` changes their number, and files named 
 (plain or .gz; .txt with three columns between tabs, .csv with a `text` column) are scored
 instead, to compare with the real texts of the data folder:
 
-    python generate.py --random 20000 ../../../shared/data/*/*.{txt,csv.gz} > /tmp/all.jsonl
-    SHOAL_TEST_VADER=/tmp/all.jsonl cargo test --test vader_golden
+    python generate.py --random 20000 ../../../shared/data/*/*.{txt,csv.gz} > all.jsonl
+    SHOAL_TEST_VADER=$PWD/all.jsonl cargo test --test vader_golden
 """
 
 import argparse

@@ -1,8 +1,12 @@
 //! VADER against the reference implementation: made-up sentences with what `generate.py` wrote
 //! of them, and the real texts rated by people, where they are at hand.
 
-use std::{fs, path::PathBuf, time::Instant};
+#[path = "../support/data.rs"]
+mod data;
 
+use std::{fs, time::Instant};
+
+use data::data;
 use serde::Deserialize;
 use shoal::sentiment::{Scorer, Vader, vader::Polarity};
 
@@ -52,10 +56,7 @@ fn so_does_every_figure_of_a_file_of_your_own() {
 fn it_agrees_with_people() {
     let floors = [("vader_tweets_GroundTruth.txt", 0.872), ("vader_movieReviewSnippets_GroundTruth.txt", 0.427)];
     for (name, floor) in floors {
-        let Some(path) = data(&format!("sentiment/{name}")) else {
-            eprintln!("skipped: no {name} in the data folder");
-            continue;
-        };
+        let Some(path) = data(&format!("sentiment/{name}")) else { continue };
         let file = fs::read_to_string(path).unwrap();
         let rows = file.lines().map(|line| {
             let [_, rating, text] = line.splitn(3, '\t').collect::<Vec<_>>()[..] else {
@@ -96,12 +97,4 @@ fn correlation(pairs: &[(f64, f64)]) -> f64 {
     let spread =
         |of: fn(&(f64, f64)) -> f64, mean: f64| pairs.iter().map(|pair| (of(pair) - mean).powi(2)).sum::<f64>();
     covariance / (spread(|pair| pair.0, x) * spread(|pair| pair.1, y)).sqrt()
-}
-
-/// The data folder: `SHOAL_TEST_DATA`, or `shared/data` beside the project.
-#[allow(clippy::disallowed_methods, reason = "the environment says where a test's data lies")]
-fn data(file: &str) -> Option<PathBuf> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let path = std::env::var("SHOAL_TEST_DATA").map_or_else(|_| beside(), PathBuf::from).join(file);
-    path.exists().then_some(path)
 }

@@ -14,6 +14,10 @@ mod macros;
 mod news;
 mod parse;
 mod select;
+/// Where the tests' real data lies.
+#[cfg(test)]
+#[path = "../../../tests/support/data.rs"]
+pub(crate) mod test_data;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -14,7 +14,7 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use tempfile::TempDir;
 
-use super::*;
+use super::{test_data::data, *};
 use crate::domain::{PriceBar, Timeframe};
 
 const HEADER: &str = "ts,open,high,low,close,volume\n";
@@ -46,13 +46,5 @@ fn read(text: &str) -> Result<Vec<PriceBar>, DataError> {
 
 /// The folder of real data, where there is one.
 fn real_folder() -> Option<Folder> {
-    #[allow(clippy::disallowed_methods, reason = "the environment says where a test's data lies")]
-    let asked = std::env::var("SHOAL_TEST_DATA").map(PathBuf::from);
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let dir = asked.unwrap_or_else(|_| beside());
-    let folder = Folder::open(&dir);
-    if folder.is_err() {
-        println!("skipped: no real data at {} (set SHOAL_TEST_DATA)", dir.display());
-    }
-    folder.ok()
+    data("").map(|dir| Folder::open(dir).unwrap())
 }

@@ -1,10 +1,6 @@
 //! Macro and news files: one case a fault, and every real file where they are at hand.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use tempfile::TempDir;
 
@@ -142,20 +138,9 @@ fn faulty_news_files_are_located() {
     check("date,text\n2021-11-05 04:42:00\n", "line 2, field `text`: the row has 1 fields");
 }
 
-/// The data folder: `SHOAL_TEST_DATA`, or `shared/data` beside the project or one folder above.
-fn real() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let beside = root.ancestors().skip(1).take(2).map(|at| at.join("shared/data"));
-    let found = std::env::var_os("SHOAL_TEST_DATA").map(PathBuf::from).into_iter().chain(beside).find(|at| at.is_dir());
-    if found.is_none() {
-        println!("skipped: no real data (set SHOAL_TEST_DATA)");
-    }
-    found
-}
-
 #[test]
 fn the_real_files() {
-    let Some(dir) = real() else { return };
+    let Some(dir) = data("") else { return };
     let rules = crate::config::sources::Sources::load(None, &crate::config::Environment::default()).unwrap();
     let rules = rules.macros.by_file();
     let files: Vec<_> = macro_files(&dir, &rules).into_iter().map(Result::unwrap).collect();

@@ -1,10 +1,6 @@
 //! The judgement of a small folder with planted faults, and of the real one.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -13,7 +9,7 @@ use super::{heat::heat, *};
 use crate::{
     config::{Environment, sources::Sources},
     domain::{Candle, Lag, Period, Publication, SeriesRule, Timeframe},
-    io::data::Folder,
+    io::data::{Folder, test_data::data},
     market::quality::Severity,
 };
 
@@ -189,15 +185,7 @@ proptest! {
 
 /// The folder of real data, where there is one.
 fn real_folder() -> Option<Folder> {
-    #[allow(clippy::disallowed_methods, reason = "the environment says where a test's data lies")]
-    let asked = std::env::var("SHOAL_TEST_DATA").map(PathBuf::from);
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let dir = asked.unwrap_or_else(|_| beside());
-    let folder = Folder::open(&dir);
-    if folder.is_err() {
-        eprintln!("skipped: no real data at {} (set SHOAL_TEST_DATA)", dir.display());
-    }
-    folder.ok()
+    data("").map(|dir| Folder::open(dir).unwrap())
 }
 
 /// What is known of the folder's faults, to the bar.
