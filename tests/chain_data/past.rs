@@ -9,7 +9,7 @@ use shoal::{
         live::history::{self, HistoryError},
         search::{First, first_since},
     },
-    units::{BlockNumber, Timestamp},
+    units::BlockNumber,
 };
 
 use super::host::{Host, markets, options, patience};
@@ -41,7 +41,7 @@ async fn a_chain_that_began_with_a_snapshot_has_a_past_since_then() {
         assert_eq!(search(block.timestamp).await, First { block: block.number, cut: false });
         assert_eq!(search(block.timestamp.minus(1)).await, First { block: block.number, cut: false });
     }
-    let First { block: oldest, cut } = search(Timestamp(1_500_000_000)).await;
+    let First { block: oldest, cut } = search(snapshot.timestamp.minus(1)).await;
     assert!(cut && oldest <= snapshot.number, "{oldest}");
 
     let past = history::read(chain, &patience(), market, head.number, 5).await.unwrap();

@@ -25,7 +25,7 @@ use shoal::{
 };
 
 use crate::{
-    bench::{Bench, all},
+    bench::{Bench, all, series},
     host::{Host, markets},
     support::{
         http::{Reply, Server},
@@ -97,7 +97,7 @@ async fn no_log_is_lost_while_the_connection_breaks() {
     let market = markets().into_iter().find(|market| market.pool.address == pool).unwrap();
     let market = std::slice::from_ref(&market);
 
-    let (clock, interrupt) = (Clock::system(), Interrupt::default());
+    let (clock, interrupt) = (Clock::manual(begin.timestamp), Interrupt::default());
     // So little that a break ends a look, and the next one goes on.
     let patience = Patience { give_up_after: Duration::from_millis(200), interrupt: interrupt.clone() };
     let wanted = wanted(Kind::Dex, begin.timestamp);
@@ -131,6 +131,8 @@ async fn no_log_is_lost_while_the_connection_breaks() {
                 until(&keeper, async |keeper| health(keeper, JOB).await?.failure).await;
                 proxy.set(Traffic::Pass);
             }
+            // Time for bars to be derived anew.
+            clock.set(clock.now().plus(3_600));
             if round % 2 == 1 {
                 let last = BlockNumber(chain.head().await.unwrap().0 - 64);
                 truth = chain.logs(&[pool], begin.number, last).await.unwrap();
@@ -139,6 +141,13 @@ async fn no_log_is_lost_while_the_connection_breaks() {
             }
         }
         until(&keeper, async |keeper| health(keeper, JOB).await?.failure.is_none().then_some(())).await;
+        clock.set(clock.now().plus(3_600));
+        let bars = series("usdc-weth-005", "ETHUSDC", Timeframe::M1);
+        until(&keeper, async |keeper| {
+            let bars = keeper.ask(async |store| store.candles(&bars, all(), None).await).await.unwrap();
+            (bars.len() > 10).then_some(())
+        })
+        .await;
         // The pools' state came along.
         until(&keeper, async |keeper| {
             let prices = keeper.ask(async |store| store.observations("pool:usdc-weth-v2:price", all(), None).await);

@@ -59,7 +59,7 @@ async fn what_pools_hold_is_stored_at_the_head() {
     let before = now();
     let fetched = bench.run(&args).await.ended(0);
     let notes = fetched.job(JOB)["notes"].to_string();
-    let mut stored = 0;
+    let (mut stored, mut v3) = (0, 0);
     for (name, tracker) in truth(&host, &config, head.number).await {
         let series = async |what: &str| bench.numbers(&format!("pool:{name}:{what}")).await;
         let value = async |what: &str| {
@@ -87,27 +87,33 @@ async fn what_pools_hold_is_stored_at_the_head() {
                 assert!(notes.contains(&format!("{name}: a V2 pool has no range of liquidity")), "{notes}");
             }
         }
-        if tracker.market().pool.address == rich {
-            // The average is that of whole ticks.
-            let twap = host.chain.twap(rich, 1_800, BlockId::number(head.number.0)).await.unwrap();
-            let market = tracker.market();
-            let (base, quote) = (market.base.decimals, market.quote.decimals);
-            assert_eq!(value(WINDOW).await, twap.sqrt_price_x96.to_f64(base, quote, market.base_is_token0()));
-            assert!((value(WINDOW).await / tracker.price() - 1.0).abs() < 1.1e-4, "{name}");
-            stored += 1;
-        } else {
-            // Nothing is made up of what a pool does not remember.
+        if tracker.market().pool.kind == PoolKind::V2 {
             assert_eq!(series(WINDOW).await, [], "{name}");
-            let why = if tracker.market().pool.kind == PoolKind::V2 { "a V2 pool" } else { "no average price" };
-            assert!(notes.contains(&format!("{name}: {why}")), "{notes}");
+            continue;
         }
+        // For an hour there was one price: of that even a pool with a memory of one knows the average,
+        // which is one of whole ticks.
+        let market = tracker.market();
+        let at = BlockId::number(head.number.0);
+        let twap = host.chain.twap(market.pool.address, 1_800, at).await.unwrap().sqrt_price_x96;
+        let (base, quote) = (market.base.decimals, market.quote.decimals);
+        assert_eq!(value(WINDOW).await, twap.to_f64(base, quote, market.base_is_token0()));
+        assert!((value(WINDOW).await / tracker.price() - 1.0).abs() < 1.1e-4, "{name}");
+        (stored, v3) = (stored + 1, v3 + 1);
     }
     assert_eq!(fetched.counts(JOB), [stored, 0, 0]);
 
     // The same block again says nothing new; the next one does.
     assert_eq!(bench.run(&args).await.ended(0).counts(JOB), [0, stored, 0]);
     host.swaps(&markets(), 4).await;
-    assert_eq!(bench.run(&args).await.ended(0).counts(JOB), [stored, 0, 0]);
+    // Nothing is made up of what a pool does not remember: all but one have forgotten what was
+    // before their last swap.
+    let third = bench.run(&args).await.ended(0);
+    assert_eq!(third.counts(JOB), [stored - (v3 - 1), 0, 0]);
+    let notes = third.job(JOB)["notes"].to_string();
+    assert_eq!(notes.matches("no average price: pool 0x").count() as u64, v3 - 1, "{notes}");
+    let averages = async |pool: &str| bench.numbers(&format!("pool:{pool}:{WINDOW}")).await.len();
+    assert_eq!((averages("usdc-weth-005").await, averages("usdc-weth-030").await), (2, 1));
     let prices = bench.numbers("pool:usdc-weth-005:price").await;
     assert!(prices.len() == 2 && prices[0].value != prices[1].value, "{prices:?}");
     host.anvil.stop().await;
