@@ -43,7 +43,7 @@ pub fn traded(config: &Config) -> Vec<(String, Market)> {
 /// `pool:<name>:swaps:<timeframe>` and, in V3, `pool:<name>:liquidity:<timeframe>` (in range at
 /// the bar's end).
 ///
-/// A bar is told by the first log at or after its end, and is known since that log's block. The
+/// A bar is told by the first swap at or after its end, and is known since that swap's block. The
 /// first bar of a stretch of blocks, whose beginning was not seen, is left out. Bars that no block
 /// which came in since the last time can change are not made again.
 ///
@@ -107,12 +107,15 @@ async fn fold(
                     told.push(&bar, log.timestamp, liquidity);
                 }
             }
+            if event.kind.swap_amounts().is_none() {
+                continue;
+            }
             let opens = timeframe.open(log.timestamp);
             done = last.is_some_and(|last| opens > last);
             if done {
                 break;
             }
-            if log.log.block_number > to && event.kind.swap_amounts().is_some() {
+            if log.log.block_number > to {
                 last = last.or(Some(opens));
             }
         }

@@ -26,8 +26,8 @@ pub(super) struct Resume {
 }
 
 impl Resume {
-    /// For news from block `from` on. The bars that logs before it told stand, so what is to be
-    /// made begins with the bar of the last log before it; and that opens with the price and the
+    /// For news from block `from` on. The bars that swaps before it told stand, so what is to be
+    /// made begins with the bar of the last swap before it; and that opens with the price and the
     /// liquidity after the last swap before the bar. In V2 the `Sync` that tells a swap's price is
     /// in the same block.
     ///
@@ -42,14 +42,17 @@ impl Resume {
     ) -> Result<Self, DeriveError> {
         let whole = Self { block: *stretch.start(), seen_after: None };
         let (mut end, mut step) = (from.0, STEP);
-        // The opening of the first bar to make, once a log before `from` was found.
+        // The opening of the first bar to make, once a swap before `from` was found.
         let mut opens: Option<Timestamp> = None;
         while end > stretch.start().0 {
             let start = end.saturating_sub(step).max(stretch.start().0);
             for log in logs(context, pool, BlockNumber(start)..=BlockNumber(end - 1)).await?.iter().rev() {
                 let Some(event) = event(pool, log)? else { continue };
+                if event.kind.swap_amounts().is_none() {
+                    continue;
+                }
                 let opens = *opens.get_or_insert(timeframe.open(log.timestamp));
-                if log.timestamp < opens && event.kind.swap_amounts().is_some() {
+                if log.timestamp < opens {
                     return Ok(Self { block: log.log.block_number, seen_after: Some(opens.minus(1)) });
                 }
             }

@@ -192,7 +192,7 @@ fn an_hour_s_news_makes_that_hour_alone() {
         assert!((1..=10).contains(&next.written.new), "{next:?}");
         // A late one: its hour, and those that it weighs in or may have turned into repetitions.
         let text = "bitcoin moons again, what a lovely surprise for everyone".to_owned();
-        let late = Post { text, ..post(301, T0 + 100 * HOUR + 5, 0, false) };
+        let late = Post { text, link: None, ..post(301, T0 + 100 * HOUR + 5, 0, false) };
         stage.ask(async |store| store.put_posts(&[late.clone()], None).await).await;
         let late = derive(T0 + 301 * HOUR, &settings).await;
         assert!(late.posts <= 13 && late.written.revised > 0 && late.written.same < 100, "{late:?}");

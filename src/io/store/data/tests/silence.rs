@@ -159,7 +159,7 @@ async fn the_server_bounds_a_statement_and_looks_after_a_client_that_vanished() 
         ("tcp_keepalives_idle", "10"),
         ("tcp_keepalives_interval", "10"),
         ("tcp_keepalives_count", "3"),
-        ("tcp_user_timeout", "30s"),
+        ("tcp_user_timeout", "30000"),
         ("idle_in_transaction_session_timeout", "1min"),
     ] {
         let sql = AssertSqlSafe(format!("SHOW {name}"));
