@@ -193,7 +193,7 @@ fn an_hour_s_news_makes_that_hour_alone() {
         // A late one: its hour, and those that it weighs in or may have turned into repetitions.
         let text = "bitcoin moons again, what a lovely surprise for everyone".to_owned();
         let late = Post { text, link: None, ..post(301, T0 + 100 * HOUR + 5, 0, false) };
-        stage.ask(async |store| store.put_posts(&[late.clone()], None).await).await;
+        stage.ask(async |store| store.put_posts(std::slice::from_ref(&late), None).await).await;
         let late = derive(T0 + 301 * HOUR, &settings).await;
         assert!(late.posts <= 13 && late.written.revised > 0 && late.written.same < 100, "{late:?}");
         // Other rules: all of it.
@@ -225,7 +225,7 @@ fn log(block: u64, log_index: u64, signature: &str, addresses: usize, words: &[U
     let log = RawLog {
         address: POOL,
         topics,
-        data: Bytes::from(words.iter().flat_map(|word| word.to_be_bytes::<32>()).collect::<Vec<u8>>()),
+        data: Bytes::from(words.iter().flat_map(U256::to_be_bytes::<32>).collect::<Vec<u8>>()),
         block_number: BlockNumber(block),
         block_hash: None,
         transaction_hash: B256::ZERO,
