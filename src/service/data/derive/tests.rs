@@ -77,7 +77,8 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// A window of six hours, a memory of four.
+/// A window of eight hours, a memory of two: what turns into a repetition mostly lies beyond the
+/// hours that a post itself weighs in.
 fn settings() -> SentimentSettings {
     let of = |asset, term: &str| AssetTerms {
         asset: Asset::new(asset),
@@ -97,10 +98,10 @@ fn settings() -> SentimentSettings {
                 phrases: Vec::new(),
                 author_posts_per_hour: 2,
             },
-            duplicates: DuplicateParams { window_seconds: 6 * HOUR, similarity: 0.7 },
+            duplicates: DuplicateParams { window_seconds: 8 * HOUR, similarity: 0.7 },
             assets: vec![of("BTC", "bitcoin"), of("ETH", "ethereum")],
         },
-        aggregate: AggregateParams { half_life_seconds: 7_200.0, memory_hours: 4 },
+        aggregate: AggregateParams { half_life_seconds: 7_200.0, memory_hours: 2 },
     }
 }
 
@@ -130,9 +131,9 @@ fn post(id: u64, known_at: u64, text: usize, author: bool) -> Post {
 type Step = (u64, Vec<(u64, usize, bool)>);
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let age = prop_oneof![Just(0u64), 0..HOUR, 0..40 * HOUR];
-    let posts = prop::collection::vec((age, 0..TEXTS.len(), any::<bool>()), 0..8);
-    prop::collection::vec((prop_oneof![0..2 * HOUR, 0..15 * HOUR], posts), 1..8)
+    let age = prop_oneof![Just(0u64), 0..HOUR, 0..16 * HOUR];
+    let posts = prop::collection::vec((age, 0..TEXTS.len(), prop::bool::weighted(0.2)), 0..12);
+    prop::collection::vec((prop_oneof![0..2 * HOUR, 0..12 * HOUR], posts), 2..9)
 }
 
 async fn live_through(steps: &[Step], whole: bool) -> (Vec<(String, Vec<Observation>)>, Vec<KnownCandle>) {
