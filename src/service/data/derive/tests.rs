@@ -126,27 +126,30 @@ fn post(id: u64, known_at: u64, text: usize, author: bool) -> Post {
     }
 }
 
-/// Seconds that pass, then the posts that come in, each with its age, text and author: some long
-/// known, as from a file, and some twice.
-type Step = (u64, Vec<(u64, usize, bool)>);
+/// Seconds that pass, then how long ago the posts that come in were known (long, as from a file),
+/// and of each its further age, text, number and author. Some come in twice.
+type Step = (u64, u64, Vec<(u64, usize, u8, bool)>);
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let age = prop_oneof![Just(0u64), 0..HOUR, 0..16 * HOUR];
-    let posts = prop::collection::vec((age, 0..TEXTS.len(), prop::bool::weighted(0.2)), 0..12);
-    prop::collection::vec((prop_oneof![0..2 * HOUR, 0..12 * HOUR], posts), 2..9)
+    let age = prop_oneof![2 => Just(0u64), 1 => 0..HOUR, 2 => 4 * HOUR..40 * HOUR];
+    let posts = prop::collection::vec((0..2 * HOUR, 0..TEXTS.len(), 0..6u8, prop::bool::weighted(0.2)), 0..6);
+    prop::collection::vec((prop_oneof![0..2 * HOUR, 0..12 * HOUR], age, posts), 2..12)
 }
 
 async fn live_through(steps: &[Step], whole: bool) -> (Vec<(String, Vec<Observation>)>, Vec<KnownCandle>) {
     let (stage, settings) = (Stage::new().await, settings());
     let (mut now, mut id) = (T0, 0);
     let mut before: Vec<Post> = Vec::new();
-    for (passed, posts) in steps {
+    for (passed, long_ago, posts) in steps {
         now += passed;
         stage.clock.set(Timestamp(now));
         let mut page: Vec<Post> = before.iter().step_by(3).cloned().collect();
-        for (age, text, author) in posts {
+        for (age, text, number, author) in posts {
             id += 1;
-            page.push(post(id, now - age, *text, *author));
+            let post = post(id, now - long_ago - age, *text, *author);
+            let text =
+                format!("{} {}", post.text, ["one two", "six ten", "day", "nine", "box cat", ""][*number as usize]);
+            page.push(Post { text, ..post });
         }
         stage.ask(async |store| store.put_posts(&page, None).await).await;
         before.extend(page);
