@@ -8,7 +8,7 @@ use sqlx::{
 };
 
 use super::{error::Fault, place};
-use crate::io::secret::Secret;
+use crate::domain::Secret;
 
 /// Rows that SQLite's thread reads ahead: with few, the threads wait on each other at every row.
 const ROWS: usize = 1_024;
