@@ -74,8 +74,7 @@ pub fn write_indicators(
         write!(out, ",{}", column.name)?;
     }
     writeln!(out)?;
-    let mut summary =
-        Summary { version: catalogue::VERSION, columns: stream.columns().count(), ..Summary::default() };
+    let mut summary = Summary { version: catalogue::VERSION, columns: stream.columns().count(), ..Summary::default() };
     let mut steps = Steps::default();
     while let Some(candle) = candles.next().transpose()? {
         let row = stream.push(&candle).map_err(|error| refused(&candles, &candle, error))?;

@@ -11,15 +11,15 @@ use std::{
 
 use ta_lib::{Core, RetCode};
 
-use super::entry::Indicator;
+use super::{entry::Indicator, outputs::Values};
 use crate::{
     domain::Candle,
     features::{CandleError, check::check, window::Columns},
     units::Timestamp,
 };
 
-/// Every column of these indicators at every candle, in their order, NaN where it is missing: the
-/// bits that the stream gives, whatever the number of threads.
+/// Every column of these indicators at every candle, in their order: the bits that the stream
+/// gives, whatever the number of threads.
 ///
 /// # Errors
 /// As [`CatalogueStream::push`](super::CatalogueStream::push), of the first such candle.
@@ -27,7 +27,7 @@ pub fn batch(
     indicators: impl IntoIterator<Item = &'static Indicator>,
     candles: &[Candle],
     threads: NonZeroUsize,
-) -> Result<Vec<Vec<f64>>, CandleError> {
+) -> Result<Vec<Values>, CandleError> {
     let mut bars = Columns::with_capacity(candles.len());
     let mut last = None;
     for candle in candles {
@@ -42,7 +42,7 @@ pub fn batch(
 
 /// Some indicators cost a hundred times what others do, so each thread takes the next one when it
 /// has done the last.
-fn columns(indicators: &[&Indicator], bars: &Columns, threads: NonZeroUsize) -> Result<Vec<Vec<f64>>, RetCode> {
+fn columns(indicators: &[&Indicator], bars: &Columns, threads: NonZeroUsize) -> Result<Vec<Values>, RetCode> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(indicators.len()));
     let work = || {

@@ -10,7 +10,7 @@ use ta_lib::RetCode;
 use super::{
     entry::{Column, Indicator, Library},
     live::{Live, boxed},
-    outputs::MISSING,
+    outputs::{MISSING, Values},
 };
 use crate::{domain::Candle, features::window::Columns};
 
@@ -121,7 +121,7 @@ fn warmed(mut stream: Box<dyn Live>, bars: &Columns, out: &mut [f64]) -> Result<
     Ok(stream)
 }
 
-fn run(mut stream: Box<dyn Live>, bars: &Columns, before: usize, columns: usize) -> Result<Vec<Vec<f64>>, RetCode> {
+fn run(mut stream: Box<dyn Live>, bars: &Columns, before: usize, columns: usize) -> Result<Vec<Values>, RetCode> {
     let mut table = vec![vec![MISSING; bars.len()]; columns];
     let mut row = vec![MISSING; columns];
     for (index, bar) in bars.candles().enumerate() {
@@ -132,6 +132,5 @@ fn run(mut stream: Box<dyn Live>, bars: &Columns, before: usize, columns: usize)
             }
         }
     }
-    Ok(table)
+    Ok(table.into_iter().map(Values::Numbers).collect())
 }
-

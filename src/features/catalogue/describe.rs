@@ -14,11 +14,16 @@ pub fn describe() -> Result<String, RetCode> {
     let mut text = String::new();
     for family in FAMILIES {
         // Writing to a string cannot fail.
-        let _ = write!(text, "\n### {}\n\n| column | meaning | unit | bars | call |\n|---|---|---|---|---|\n", family.title);
+        let _ = write!(
+            text,
+            "\n### {}\n\n| column | meaning | unit | bars | call |\n|---|---|---|---|---|\n",
+            family.title
+        );
         for indicator in family.indicators {
             let (bars, call) = (indicator.bars()?, indicator.call());
             for column in indicator.columns {
-                let _ = writeln!(text, "| `{}` | {} | {} | {bars} | `{call}` |", column.name, column.meaning, column.unit);
+                let _ =
+                    writeln!(text, "| `{}` | {} | {} | {bars} | `{call}` |", column.name, column.meaning, column.unit);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use ta_lib::{Core, RetCode};
 
-use super::live::Live;
+use super::{live::Live, outputs::Values};
 use crate::features::window::Columns;
 
 /// One column of the table.
@@ -41,8 +41,8 @@ pub struct Indicator {
     pub(super) lookback: fn(&Core) -> Result<usize, RetCode>,
     /// Takes a history of at least lookback + 1 bars and writes the last one's values.
     pub(super) open: fn(&Core, &Columns, &mut [f64]) -> Result<Box<dyn Live>, RetCode>,
-    /// Each column at every bar, NaN where it is missing.
-    pub(super) batch: fn(&Core, &Columns) -> Result<Vec<Vec<f64>>, RetCode>,
+    /// Each column at every bar.
+    pub(super) batch: fn(&Core, &Columns) -> Result<Vec<Values>, RetCode>,
 }
 
 impl Indicator {

@@ -23,7 +23,7 @@ mod volume;
 pub use batch::batch;
 pub use describe::describe;
 pub use entry::{Column, Family, Indicator, Library};
-pub use outputs::MISSING;
+pub use outputs::{MISSING, Values};
 pub use stream::CatalogueStream;
 
 /// Raised whenever a column's name, order, parameters or meaning changes.

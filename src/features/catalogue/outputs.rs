@@ -50,39 +50,64 @@ impl Outputs for (f64, f64, f64, f64) {
     }
 }
 
+/// A column at every bar. Signals stay whole numbers, which are half the size.
+#[derive(Clone, Debug)]
+pub enum Values {
+    Numbers(Vec<f64>),
+    Signals {
+        values: Vec<i32>,
+        /// The first bar that is not missing.
+        first: usize,
+    },
+}
+
+impl Values {
+    /// NaN where it is missing, which a bar past the end is, too.
+    pub fn at(&self, bar: usize) -> f64 {
+        match self {
+            Self::Numbers(values) => values.get(bar).copied().unwrap_or(MISSING),
+            Self::Signals { values, first } if bar >= *first => {
+                values.get(bar).map_or(MISSING, |value| f64::from(*value))
+            }
+            Self::Signals { .. } => MISSING,
+        }
+    }
+}
+
 /// A column that a batch function fills from its first bar with a value on.
 pub(super) struct Series<T> {
     values: Vec<T>,
-    /// Bars before it.
-    before: usize,
+    first: usize,
 }
 
 impl<T: Copy + Default> Series<T> {
-    pub(super) fn new(bars: usize, before: usize) -> Self {
+    pub(super) fn new(bars: usize, first: usize) -> Self {
         // Zeros come from the allocator for nothing.
-        Self { values: vec![T::default(); bars], before: before.min(bars) }
+        Self { values: vec![T::default(); bars], first: first.min(bars) }
     }
 
     /// Where the function writes.
     pub(super) fn room(&mut self) -> &mut [T] {
-        &mut self.values[self.before..]
+        &mut self.values[self.first..]
     }
 }
 
 impl Series<f64> {
-    pub(super) fn finish(mut self) -> Vec<f64> {
-        let (missing, values) = self.values.split_at_mut(self.before);
+    pub(super) fn finish(mut self) -> Values {
+        let (missing, values) = self.values.split_at_mut(self.first);
         missing.fill(MISSING);
-        for value in values {
-            *value = known(*value);
+        // Reading is cheap, and hardly a column has anything to mend.
+        if !values.iter().all(|value| value.is_finite()) {
+            for value in values {
+                *value = known(*value);
+            }
         }
-        self.values
+        Values::Numbers(self.values)
     }
 }
 
 impl Series<i32> {
-    pub(super) fn finish(self) -> Vec<f64> {
-        let (missing, values) = self.values.split_at(self.before);
-        missing.iter().map(|_| MISSING).chain(values.iter().map(|value| f64::from(*value))).collect()
+    pub(super) fn finish(self) -> Values {
+        Values::Signals { values: self.values, first: self.first }
     }
 }

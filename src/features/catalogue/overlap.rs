@@ -51,9 +51,6 @@ pub(super) const OVERLAP: &[Indicator] = talib! {
     zlema(close; 20) {
         zlema_20: "price", "zero-lag exponential moving average";
     }
-    vwma(close, volume; 20) {
-        vwma_20: "price", "close weighted by volume over 20 bars";
-    }
     ht_trendline(close) {
         ht_trendline: "price", "Hilbert transform's instantaneous trend line";
     }

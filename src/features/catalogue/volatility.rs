@@ -27,7 +27,7 @@ pub(super) const VOLATILITY: &[Indicator] = talib! {
         bbw: "percent of the middle", "width of the Bollinger bands";
     }
     percentb(close; 20, 2.0, 2.0, MAType::SMA) {
-        percentb: "fraction of the band", "close within the Bollinger bands, 0 at the lower";
+        percentb: "fraction of the band", "close within the Bollinger bands, 0 at the lower, 0.5 where they meet";
     }
     massi(high, low; 9, 25) {
         massi: "bars", "mass index: sum over 25 bars of EMA 9 of the range over its own EMA 9";

@@ -14,9 +14,6 @@ pub(super) const VOLUME: &[Indicator] = talib! {
     adosc(high, low, close, volume; 3, 10) {
         adosc: "base volume", "Chaikin's oscillator: EMA 3 less EMA 10 of that line";
     }
-    cmf(high, low, close, volume; 20) {
-        cmf_20: "-1..1", "Chaikin's money flow of 20 bars";
-    }
     efi(close, volume; 13) {
         efi_13: "price * base volume", "Elder's force index: EMA 13 of move times volume";
     }

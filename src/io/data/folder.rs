@@ -40,7 +40,11 @@ impl CandleFile {
     /// # Errors
     /// [`DataError`] where the file is damaged or has no usable header.
     pub fn candles(&self) -> Result<CandleReader, DataError> {
-        Ok(CandleReader { timeframe: self.timeframe, rows: Some(Rows::open(&self.path, Some(self.timeframe))?), progress: 0.0 })
+        Ok(CandleReader {
+            timeframe: self.timeframe,
+            rows: Some(Rows::open(&self.path, Some(self.timeframe))?),
+            progress: 0.0,
+        })
     }
 }
 

@@ -5,10 +5,10 @@
 
 The candles come from a formula (a linear congruential generator on a coarse grid of prices, so
 that bars touch and repeat each other), not from a market. They hold flat stretches, hours without
-trades, jumps and dojis, and at their end stretches that were searched for the rarer candle
-patterns. Numbers are written to 13 digits, and for every fourth bar alone; patterns for each. The
-line `first` says from which bar on each column has values. What `ta` computes is written here
-anew from the definitions.
+trades, jumps and dojis, and at their end stretches in which the rarer candle patterns fire. The
+field `patterns` names those of the bar; numbers are told of every fifth bar of the first 480, to
+13 digits. The line `first` says from which bar on each column has values. What `ta` computes is
+written here anew from the definitions.
 """
 
 import sys
@@ -21,7 +21,18 @@ from talib import abstract
 from calls import PATTERNS, calls
 
 START, STEP = 1_600_002_000, 3_600
-MAIN, STRETCH, EVERY = 420, 28, 4
+MAIN, STRETCH, TOLD, EVERY, TICK = 420, 28, 480, 5, 2.5
+
+
+# Open, high, low and close of bars in which a pattern ends that chance would not find.
+CRAFTED = {
+    "2crows": [(0, 14, 0, 14), (18, 19, 16, 16), (17, 17, 8, 8)],
+    "3blackcrows": [(0, 7, -1, 6), (5, 5, -3, -3), (0, 0, -8, -8), (-5, -5, -14, -14)],
+    "3starsinsouth": [(0, 0, -20, -8), (-5, -4, -16, -9), (-8, -8, -9, -9)],
+    "concealbabyswall": [(0, 0, -8, -8), (-8, -8, -16, -16), (-20, -14, -22, -22), (-12, -12, -26, -26)],
+    "kicking, kickingbylength": [(0, 0, -12, -12), (4, 16, 4, 16)],
+    "mathold": [(0, 20, 0, 20), (23, 24, 22, 22), (21, 21, 19, 19), (20, 20, 18, 18), (19, 30, 19, 30)],
+}
 
 
 class Chance:
@@ -60,7 +71,7 @@ def walk(seed, bars, close, tick):
 
 
 def main_stretch():
-    rows = walk(20201015, MAIN, 1800.0, 2.5)
+    rows = walk(20201015, MAIN, 1800.0, TICK)
     for bar in [*range(150, 154), *range(260, 290)]:  # nothing is traded
         rows[bar] = [rows[149 if bar < 200 else 259][3]] * 4 + [0.0]
     for bar in range(330, 350):  # one price, but traded
@@ -70,6 +81,13 @@ def main_stretch():
     return rows
 
 
+def crafted(close, shape):
+    """Quiet bars, then those of `shape`."""
+    quiet = [(0, 3, -1, 2), (2, 3, -1, 0)] * 7
+    bars = [(*(close + TICK * price for price in bar), 10.0 + at) for at, bar in enumerate(quiet + shape)]
+    return [list(bar) for bar in bars]
+
+
 def fired(rows):
     """The candle patterns of these bars."""
     table = np.array(rows)
@@ -77,20 +95,21 @@ def fired(rows):
 
 
 def candles():
-    """The main stretch, then each stretch in which a pattern fires that had not yet."""
-    rows, have = main_stretch(), set()
+    """The main stretch, the crafted ones, then each in which a pattern fires that had not yet."""
+    rows = main_stretch()
+    for shape in CRAFTED.values():
+        rows += crafted(rows[-1][3], shape)
     have = fired(rows)
     for seed in range(1, 6_000):
         if len(have) == len(PATTERNS):
             break
-        if seed % 500 == 0:
-            print(seed, len(have), file=sys.stderr)
-        more = walk(seed * 7919, STRETCH, rows[-1][3], 2.5)
+        more = walk(seed * 7919, STRETCH, rows[-1][3], TICK)
         if fired(more) - have:
             now = fired(rows + more)
             if now - have:
                 rows, have = rows + more, now
-    print(f"{len(rows)} bars, {len(have)} patterns; none of", set("cdl_" + p for p in PATTERNS) - have, file=sys.stderr)
+    assert len(have) == len(PATTERNS), {"cdl_" + name for name in PATTERNS} - have
+    print(f"{len(rows)} bars, {len(have)} patterns", file=sys.stderr)
     return np.array(rows)
 
 
@@ -150,29 +169,29 @@ def table(o, h, l, c, v):
     columns.update(beyond(h, l, c))
     upper, middle, lower = columns["bb_upper"], columns["bb_middle"], columns["bb_lower"]
     columns["bbw"] = (upper - lower) / middle * 100
-    with np.errstate(invalid="ignore", divide="ignore"):
-        columns["percentb"] = np.where(upper > lower, (c - lower) / (upper - lower), np.nan)
+    with np.errstate(invalid="ignore"):
+        columns["percentb"] = np.where(upper == lower, 0.5, (c - lower) / (upper - lower))
     return columns
-
-
-def told(name, value, bar):
-    if not np.isfinite(value):
-        return ""
-    if name.startswith("cdl_"):
-        return str(int(value))
-    return f"{value:.13g}" if bar % EVERY == 0 else "."
 
 
 def main():
     rows = candles()
     columns = table(*rows.T)
-    print(f"# Python TA-Lib {talib.__version__}, its C library {talib.__ta_version__.decode().split()[0]}; by generate.py")
-    print(",".join(["ts", "open", "high", "low", "close", "volume", *columns]))
-    first = [str(int(np.argmax(np.isfinite(column)))) for column in columns.values()]
-    print(",".join(["first", "", "", "", "", "", *first]))
+    patterns = {name: column for name, column in columns.items() if name.startswith("cdl_")}
+    numbers = {name: column for name, column in columns.items() if name not in patterns}
+    first = {name: int(np.argmax(np.isfinite(column))) for name, column in columns.items()}
+    library = talib.__ta_version__.decode().split()[0]
+    print(f"# Python TA-Lib {talib.__version__}, its C library {library}; by generate.py")
+    print(",".join(["ts", "open", "high", "low", "close", "volume", "patterns", *numbers]))
+    told = " ".join(f"{name}:{first[name]}" for name in patterns)
+    print(",".join(["first", "", "", "", "", "", told, *(str(first[name]) for name in numbers)]))
     for bar, row in enumerate(rows):
-        values = [told(name, column[bar], bar) for name, column in columns.items()]
-        print(",".join([str(START + STEP * bar), *(f"{number:.10g}" for number in row), *values]))
+        signals = {name: column[bar] for name, column in patterns.items()}
+        told = " ".join(f"{name}:{int(signal)}" for name, signal in signals.items() if abs(signal) > 0)
+        fields = [str(START + STEP * bar), *(repr(float(number)) for number in row), told]
+        if bar < TOLD and bar % EVERY == 0:
+            fields += [f"{column[bar]:.13g}" if np.isfinite(column[bar]) else "" for column in numbers.values()]
+        print(",".join(fields))
 
 
 if __name__ == "__main__":
