@@ -1,7 +1,7 @@
 //! `shoal indicators`: every indicator of a file of candles.
 
 use std::{
-    io::{self, BufWriter, IsTerminal, Write},
+    io::{self, BufWriter, IsTerminal},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };

@@ -37,11 +37,15 @@ for names, call in calls(*(candles[name] for name in ("open", "high", "low", "cl
         lone = (np.isfinite(theirs) != np.isfinite(mine)) & ~(whole & (theirs == 0))
         away = abs(theirs[both] - mine[both])
         allowed = np.maximum(abs(theirs[both]), NEAR_ZERO / 1e-9 * abs(mine[both]).mean())
-        largest = np.divide(away, allowed, out=np.zeros_like(away), where=allowed > 0).max()
+        apart = np.divide(away, allowed, out=np.zeros_like(away), where=allowed > 0)
+        largest = apart.max()
         compared += int(both.sum())
         worst = max(worst, (largest, name))
         if largest > 1e-9 or lone.any():
-            wrong.append(f"{name}: {largest:.2e}, {int(lone.sum())} present on one side alone")
+            wrong.append(
+                f"{name}: {largest:.2e}, {int((apart > 1e-9).sum())} bars above 1e-9,"
+                f" {int(lone.sum())} present on one side alone"
+            )
 print(f"{compared} values; the largest relative difference is {worst[0]:.2e} in {worst[1]}")
 print("\n".join(wrong) or "all agree to one part in a billion")
 sys.exit(bool(wrong))

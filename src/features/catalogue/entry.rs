@@ -30,6 +30,8 @@ pub enum Library {
     Ta,
 }
 
+type Open = fn(&Core, &Columns, &mut [f64]) -> Result<Box<dyn Live>, RetCode>;
+
 /// A function with every parameter, and the columns it yields in the order of its outputs.
 pub struct Indicator {
     pub library: Library,
@@ -40,7 +42,7 @@ pub struct Indicator {
     /// Bars before the first that has a value.
     pub(super) lookback: fn(&Core) -> Result<usize, RetCode>,
     /// Takes a history of at least lookback + 1 bars and writes the last one's values.
-    pub(super) open: fn(&Core, &Columns, &mut [f64]) -> Result<Box<dyn Live>, RetCode>,
+    pub(super) open: Open,
     /// Each column at every bar.
     pub(super) batch: fn(&Core, &Columns) -> Result<Vec<Values>, RetCode>,
 }
