@@ -8,7 +8,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    domain::Candle,
+    domain::{Candle, Timeframe},
     features::{
         CandleError,
         catalogue::{self, CatalogueStream},
@@ -96,7 +96,7 @@ pub fn write_indicators(
         }
     }
     out.flush()?;
-    steps.tell(candles.timeframe().map(|timeframe| timeframe.seconds()), &mut summary);
+    steps.tell(candles.timeframe().map(Timeframe::seconds), &mut summary);
     let bars = usize::try_from(summary.bars).unwrap_or(usize::MAX);
     let begun = |indicator: &catalogue::Indicator| indicator.bars().is_ok_and(|needed| needed <= bars);
     let missing = catalogue::indicators().filter(|indicator| !begun(indicator));
