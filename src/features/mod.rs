@@ -4,6 +4,7 @@
 //! training and the same row live come from the same code and the same state. A row is a function
 //! of the candles pushed up to it and of nothing else.
 
+pub mod catalogue;
 pub mod check;
 pub mod indicators;
 pub mod set;

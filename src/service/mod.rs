@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod dry_run;
 pub mod executor;
 pub mod follow;
+pub mod indicators;
 pub mod interrupt;
 pub mod journal;
 pub mod live;
