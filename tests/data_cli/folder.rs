@@ -21,7 +21,7 @@ use crate::{
     store::{json, rows, shoal},
 };
 
-const POOL: Address = address!("0x88e6a0c2ddd26feeb64f039a2c41296fcb3f5640");
+pub(crate) const POOL: Address = address!("0x88e6a0c2ddd26feeb64f039a2c41296fcb3f5640");
 const CANDLES: &str = "ts,open,high,low,close,volume\n3600,10,12,9,11,5\n7200,11,11,11,11,0\n";
 const VIX: &str = "date,value\n2024-01-04,13.5\n2024-01-05,\n2024-01-08,13.25\n";
 
@@ -40,7 +40,7 @@ fn titled() -> String {
     format!("timestamp,headline,description\n{}T00:00:11Z,Ethereum gains, on <news> &amp; hope\n", day())
 }
 
-fn put(dir: &Path, files: &[(&str, &str)]) {
+pub(crate) fn put(dir: &Path, files: &[(&str, &str)]) {
     for (name, text) in files {
         let path = dir.join("data").join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -54,7 +54,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
     dir
 }
 
-fn import(dir: &Path, args: &[&str]) -> Output {
+pub(crate) fn import(dir: &Path, args: &[&str]) -> Output {
     shoal(dir, &[&["import", "--data=data", "--json"], args].concat()).output().unwrap()
 }
 
@@ -65,10 +65,10 @@ fn faulty(output: &Output) -> (Value, String) {
     (serde_json::from_slice(&output.stdout).unwrap(), said)
 }
 
-type Bars = BTreeMap<CandleSeries, Vec<KnownCandle>>;
+pub(crate) type Bars = BTreeMap<CandleSeries, Vec<KnownCandle>>;
 
 /// What the store holds: bars, a series of numbers, posts, and the pool's logs.
-fn held(dir: &Path, store: &str, series: &str) -> (Bars, Vec<Observation>, Vec<Post>, Vec<TimedLog>) {
+pub(crate) fn held(dir: &Path, store: &str, series: &str) -> (Bars, Vec<Observation>, Vec<Post>, Vec<TimedLog>) {
     let place = Place::Sqlite(dir.join(store));
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let mut store = DataStore::open_to_read(&place).await.unwrap();
@@ -84,7 +84,7 @@ fn held(dir: &Path, store: &str, series: &str) -> (Bars, Vec<Observation>, Vec<P
     })
 }
 
-const STORE: &str = "data/shoal.sqlite";
+pub(crate) const STORE: &str = "data/shoal.sqlite";
 
 #[test]
 fn a_folder_of_one_kind_is_imported() {

@@ -6,4 +6,5 @@ mod check;
 #[path = "../support/data.rs"]
 mod data;
 mod folder;
+mod spread;
 mod store;

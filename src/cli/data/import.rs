@@ -33,7 +33,8 @@ The folder holds any of
 
 A faulty file, or one that contradicts what is stored, is told and leaves the others alone; exit
 code 1 if there is one. Logs of a file whose name says no address are passed over. From posts
-sentiment is derived, from logs the bars of the pools that the markets of --config trade.
+sentiment is derived, from logs the bars of the pools that the markets of --config trade, and
+of those and the exchanges' candles the pools' spread.
 
 Rows that are stored already are recognised: the same command again goes on after Ctrl-C or a
 crash, without a hole or a double.
@@ -78,7 +79,7 @@ pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
         let finished = imported.progress.finished();
         let derived = if finished {
             let sentiment = imported.posts.then_some(&sources.sentiment);
-            derive::all(&jobs, sentiment, &pools, &args.timeframe).await?
+            derive::all(&jobs, sentiment, &pools, &sources.exchanges, &args.timeframe).await?
         } else {
             Vec::new()
         };

@@ -1,4 +1,5 @@
-//! Series made of what is stored: sentiment of posts, bars and flow of a pool's logs.
+//! Series made of what is stored: sentiment of posts, bars and flow of a pool's logs, and how far
+//! those bars lie from the exchanges'.
 //!
 //! Each is a pure function of stored rows and their `known_at`, so that deriving again gives the
 //! same; where rows came in since that would have changed what was said of the past, the new
@@ -6,11 +7,12 @@
 //!
 //! What came in since the last time is noted in the store, and only what it can have changed is
 //! made again, with as much of the rows before as that needs. The result is that of making all of
-//! it again, to the bit.
+//! it again, to the bit. The spread alone is made of all its bars each time: candles note no changes.
 
 mod pools;
 mod resume;
 mod sentiment;
+mod spread;
 
 pub use pools::{PoolSeries, pool, traded};
 pub use sentiment::sentiment;
@@ -18,7 +20,7 @@ pub use sentiment::sentiment;
 use alloy::primitives::keccak256;
 
 use crate::{
-    config::sources::SentimentSettings,
+    config::sources::{ExchangeSettings, SentimentSettings},
     domain::Timeframe,
     io::{
         advice::Advice,
@@ -26,6 +28,7 @@ use crate::{
     },
     sentiment::vader::Vader,
     service::data::fetch::{Context, Report, SENTIMENT},
+    units::Timestamp,
 };
 
 /// Why a series cannot be derived.
@@ -39,9 +42,12 @@ pub enum DeriveError {
     Position(String),
     #[error("{pool}: {fault}")]
     Log { pool: String, fault: crate::market::DecodeError },
+    #[error("{pool}: {fault}")]
+    Spread { pool: String, fault: crate::market::asof::AsofError },
 }
 
-/// Derives sentiment, with its settings where they are given, and bars and flow of pools.
+/// Derives sentiment, with its settings where they are given, bars and flow of pools, and their
+/// spread to the exchanges'.
 ///
 /// # Errors
 /// The store's; what cannot be derived is in its report.
@@ -49,6 +55,7 @@ pub async fn all(
     context: &Context<'_>,
     settings: Option<&SentimentSettings>,
     pools: &[PoolSeries<'_>],
+    references: &ExchangeSettings,
     timeframes: &[Timeframe],
 ) -> Result<Vec<Report>, DataStoreError> {
     let mut reports = Vec::new();
@@ -56,6 +63,7 @@ pub async fn all(
         reports.push(sentiment_report(context, settings).await?);
     }
     reports.extend(bar_reports(context, pools, timeframes).await?);
+    reports.extend(spread_reports(context, pools, references, timeframes, Timestamp(0)).await?);
     Ok(reports)
 }
 
@@ -88,6 +96,28 @@ pub async fn bar_reports(
         for timeframe in timeframes {
             let written = pool(context, *series, *timeframe).await;
             reports.push(ended(context, Report::new(pools::derivation_name(*series, *timeframe)), written).await?);
+        }
+    }
+    Ok(reports)
+}
+
+/// Derives the exchanges' consensus and the pools' spread to it, for bars that open at or after
+/// `since`; all that was stored of them by now is compared anew.
+///
+/// # Errors
+/// As [`all`].
+pub async fn spread_reports(
+    context: &Context<'_>,
+    pools: &[PoolSeries<'_>],
+    references: &ExchangeSettings,
+    timeframes: &[Timeframe],
+    since: Timestamp,
+) -> Result<Vec<Report>, DataStoreError> {
+    let mut reports = Vec::new();
+    for series in pools {
+        for timeframe in timeframes {
+            let written = spread::pool_spread(context, *series, references, *timeframe, since).await;
+            reports.push(ended(context, Report::new(spread::derivation_name(*series, *timeframe)), written).await?);
         }
     }
     Ok(reports)

@@ -77,6 +77,13 @@ pub(super) fn derivation_name(pool: PoolSeries<'_>, timeframe: Timeframe) -> Str
     format!("{} {timeframe}", of_pool(BARS, pool.chain_id, pool.name))
 }
 
+/// Under which a pool's bars are stored.
+pub(super) fn bar_series(pool: PoolSeries<'_>, timeframe: Timeframe) -> CandleSeries {
+    let PoolSeries { name, market, .. } = pool;
+    let symbol = format!("{}{}", market.asset, market.quote.symbol);
+    CandleSeries { venue: name.to_owned(), symbol, timeframe }
+}
+
 /// Makes a stretch's bars from where `resume` says, up to those that blocks after `to` alone tell.
 async fn fold(
     context: &Context<'_>,
@@ -172,9 +179,7 @@ impl Told {
         if self.candles.is_empty() {
             return Ok(Written::default());
         }
-        let PoolSeries { name, market, .. } = pool;
-        let symbol = format!("{}{}", market.asset, market.quote.symbol);
-        let series = CandleSeries { venue: name.to_owned(), symbol, timeframe };
+        let (name, series) = (pool.name, bar_series(pool, timeframe));
         let numbers = [("net_flow", self.flow), ("swaps", self.swaps), ("liquidity", self.liquidity)];
         let named = |(what, values)| (format!("pool:{name}:{what}:{timeframe}"), values);
         let numbers: BTreeMap<_, _> = numbers.into_iter().filter(|(_, values)| !values.is_empty()).map(named).collect();

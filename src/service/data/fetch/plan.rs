@@ -185,7 +185,7 @@ impl<'a> Plan<'a> {
             reports.push(self.sentiment(context).await?);
         }
         if !context.interrupt.requested() {
-            reports.extend(self.bars(context).await?);
+            reports.extend(self.bars(context, Timestamp(0)).await?);
         }
         Ok(reports)
     }
@@ -203,12 +203,16 @@ impl<'a> Plan<'a> {
         derive::sentiment_report(context, &self.sources.sentiment).await
     }
 
-    /// Derives the bars and flows of all pools that are asked for.
-    pub(super) async fn bars(&self, context: &Context<'_>) -> Result<Vec<Report>, DataStoreError> {
+    /// Derives the bars and flows of all pools that are asked for, and the spread of those that open
+    /// at or after `since`.
+    pub(super) async fn bars(&self, context: &Context<'_>, since: Timestamp) -> Result<Vec<Report>, DataStoreError> {
         let Some(Pools { node, markets, .. }) = &self.pools else { return Ok(Vec::new()) };
         let series = |(name, market)| PoolSeries { name, market, chain_id: node.chain_id() };
         let pools: Vec<PoolSeries<'_>> = markets.iter().map(|(name, market)| series((name.as_str(), market))).collect();
-        derive::bar_reports(context, &pools, &self.wanted.timeframes).await
+        let (references, timeframes) = (&self.sources.exchanges, &self.wanted.timeframes);
+        let mut reports = derive::bar_reports(context, &pools, timeframes).await?;
+        reports.extend(derive::spread_reports(context, &pools, references, timeframes, since).await?);
+        Ok(reports)
     }
 
     /// The jobs that the configuration has, of the kinds that are wanted. Venues, assets and

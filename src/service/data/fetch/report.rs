@@ -11,6 +11,7 @@ pub(super) const POSTS: &str = "posts ";
 pub(super) const LOGS: &str = "logs ";
 pub(super) const STATES: &str = "pools of chain ";
 pub(in crate::service::data) const BARS: &str = "bars ";
+pub(in crate::service::data) const SPREAD: &str = "spread ";
 pub(in crate::service::data) const SENTIMENT: &str = "sentiment";
 
 /// The name of a pool's job: two chains may each have a pool of one name.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Context, HEALTH,
-    report::{BARS, CANDLES, LOGS, POSTS, SENTIMENT, SERIES, STATES, of_pool},
+    report::{BARS, CANDLES, LOGS, POSTS, SENTIMENT, SERIES, SPREAD, STATES, of_pool},
 };
 use crate::{
     domain::{Instrument, Timeframe, Venue},
@@ -55,10 +55,11 @@ impl Configured {
 
     /// The pools that are traded on a chain; the same holds of other chains.
     pub(super) fn pools(&mut self, chain_id: u64, names: impl IntoIterator<Item = String>) {
-        self.kinds.extend([LOGS, BARS].map(|kind| of_pool(kind, chain_id, "")));
+        self.kinds.extend([LOGS, BARS, SPREAD].map(|kind| of_pool(kind, chain_id, "")));
         for name in names {
-            let bars = of_pool(BARS, chain_id, &name);
-            self.jobs.extend(Timeframe::ALL.map(|timeframe| format!("{bars} {timeframe}")));
+            for made in [BARS, SPREAD].map(|kind| of_pool(kind, chain_id, &name)) {
+                self.jobs.extend(Timeframe::ALL.map(|timeframe| format!("{made} {timeframe}")));
+            }
             self.jobs.insert(of_pool(LOGS, chain_id, &name));
         }
     }
@@ -106,6 +107,7 @@ mod tests {
             "sentiment",
             "logs 1/weth",
             "bars 1/weth 5m",
+            "spread 1/weth 5m",
             "pools of chain 1",
             // Another configuration's.
             "logs 10/weth",
@@ -117,7 +119,7 @@ mod tests {
         ] {
             assert!(!configured.lacks(job), "{job}");
         }
-        for job in ["posts rss:b", "logs 1/wbtc", "bars 1/wbtc 1h", "bars 1/weth 2h"] {
+        for job in ["posts rss:b", "logs 1/wbtc", "bars 1/wbtc 1h", "bars 1/weth 2h", "spread 1/wbtc 1h"] {
             assert!(configured.lacks(job), "{job}");
         }
         let mut none = Configured::default();
