@@ -3,6 +3,7 @@
 
 mod decide;
 pub mod effect;
+pub mod frames;
 pub mod input;
 mod market_state;
 pub mod params;
