@@ -3,6 +3,7 @@
 use super::{
     CandleError,
     blocks::{
+        activity::Activity,
         basis::Basis,
         calendar,
         context::Context,
@@ -62,6 +63,7 @@ pub struct Engine {
     volume: Volume,
     by_leader: [Leader; LEADERS],
     market: Market,
+    activity: Activity,
     basis: Basis,
     context: Context,
 }
@@ -78,12 +80,13 @@ impl Engine {
             last: None,
             me: Side::new(own_memory),
             leaders: std::array::from_fn(|_| Side::new(memory)),
-            others: vec![Side::new(24); rest],
+            others: vec![Side::new(day.max(24)); rest],
             elsewhere: std::array::from_fn(|_| Side::new(1)),
             own: Own::new(day),
             volume: Volume::new(day),
             by_leader: std::array::from_fn(|place| Leader::new(place + 1, day)),
             market: Market::new(),
+            activity: Activity::new(LEADERS + rest, day),
             basis: Basis::new(),
             context: Context::new(day),
         }
@@ -115,7 +118,7 @@ impl Engine {
         let Self { me, leaders, others, elsewhere, .. } = self;
         let momentum = me.momentum();
         self.own.push(me, &momentum, out);
-        let noise = self.volume.push(me, out);
+        let (noise, above_day) = self.volume.push(me, out);
         for (block, leader) in self.by_leader.iter_mut().zip(leaders.iter()) {
             block.push(me, leader, noise, out);
         }
@@ -124,6 +127,7 @@ impl Engine {
         let rest = others.iter().map(|side| (side.z.lag(0), side.momentum()));
         let market = leaders.iter().map(|side| side.z.lag(0)).zip(theirs).chain(rest);
         self.market.push((me.z.lag(0), momentum), market, out);
+        self.activity.push(leaders.iter().chain(others.iter()), above_day, out);
         self.basis.push(me, &elsewhere[0], &leaders[0], &elsewhere[1], noise, out);
         self.context.push(&frame.readings, out);
     }

@@ -101,6 +101,14 @@ impl Side {
         (high, low)
     }
 
+    /// Natural log of the nearer of both, plus 0.05.
+    pub(super) fn nearer_extreme(&self, bars: usize) -> f64 {
+        let (high, low) = self.extremes(bars);
+        // f64::min would take the one that is there where the other is missing.
+        let nearer = if high < low { high } else { low };
+        (nearer + 0.05).ln()
+    }
+
     /// Where the close stands, told in several ways, each of them bounded; see
     /// [`momentum_column`] for which is which.
     pub(super) fn momentum(&self) -> [f64; MOMENTUM] {

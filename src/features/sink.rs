@@ -30,6 +30,8 @@ pub enum Group {
     LeaderExtremes,
     /// All assets of the venue together.
     Market,
+    /// Their ranges and volumes.
+    MarketActivity,
     /// The spot price of a perpetual, or the other way round.
     Basis,
     BasisVolume,

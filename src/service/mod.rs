@@ -10,6 +10,7 @@ pub mod executor;
 pub mod follow;
 pub mod interrupt;
 pub mod journal;
+pub mod learning;
 pub mod live;
 mod page;
 pub mod prepare;

@@ -75,6 +75,7 @@ VOLUME = (
     ]
 )
 OTHERV = ["ov_rel", "ov_4", "ov_24", "ov_d"]
+MV = ["mv_d", "mv_4", "mv_24", "mv_23", "mv_l1", "mv_l4", "mv_xm6", "mv_xm24", "mv_own"]
 
 
 def ewm(x, hl):
@@ -282,6 +283,29 @@ def build(venue, asset):
     F["id_2"] = rel.shift(1)
     for k in (3, 6, 12, 48, 168):
         F[f"id_s{k}"] = rel.rolling(k).sum() / np.sqrt(k)
+    # the market's volume and range: mean over the venue's other assets
+    acc = {}
+    for a in MARKET:
+        x = get(venue, a) if a != asset else None
+        if x is None:
+            continue
+        q = Side(x)
+        n = ewm(q.lv.diff().abs(), 240)
+        e = q.extremes((6, 24))
+        for k, y in (
+            ("mv_d", q.lv.diff() / n),
+            ("mv_4", (q.lv - ewm(q.lv, 4)) / n),
+            ("mv_24", (q.lv - ewm(q.lv, 24)) / n),
+            ("mv_23", (q.lv.shift(23) - q.lv) / n),
+            ("mv_l1", q.lhl - ewm(q.lhl, 24)),
+            ("mv_l4", ewm(q.lhl, 4) - ewm(q.lhl, 24)),
+            ("mv_xm6", e["xm6"]),
+            ("mv_xm24", e["xm24"]),
+        ):
+            acc.setdefault(k, []).append(y)
+    for k in MV[:-1]:
+        F[k] = pd.concat(acc[k], axis=1).mean(axis=1) if acc else c * np.nan
+    F["mv_own"] = F["dlv_e24"] / ewm(me.lv.diff().abs(), 240) - F["mv_24"]
     # the same asset on the counterpart venue (perpetual <-> spot), and the first leader's basis
     other = {"binance_perp": "binance_spot", "binance_spot": "binance_perp"}.get(venue)
     O = get(other, asset)

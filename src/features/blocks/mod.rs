@@ -1,5 +1,6 @@
 //! The columns, in blocks of what they look at.
 
+pub(super) mod activity;
 pub(super) mod basis;
 pub(super) mod calendar;
 pub(super) mod context;

@@ -225,8 +225,6 @@ pub(super) fn put_extremes(
     direction: Group,
 ) {
     let (high, low) = side.extremes(bars);
-    // f64::min would take the one that is there where the other is missing.
-    let nearer = if high < low { high } else { low };
     out.group(direction);
     out.put(
         format_args!("{prefix}xh{bars}"),
@@ -245,7 +243,7 @@ pub(super) fn put_extremes(
         format_args!("{prefix}xm{bars}"),
         format_args!("{of}: the nearer of both, plus 0.05"),
         "natural log",
-        (nearer + 0.05).ln(),
+        side.nearer_extreme(bars),
     );
     out.put(
         format_args!("{prefix}xr{bars}"),

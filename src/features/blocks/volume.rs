@@ -13,7 +13,7 @@ use super::{
 
 const MEANS: [u32; 6] = [2, 4, 8, 24, 72, 240];
 /// Half-life of the mean size of the changes, in bars.
-const NOISE: u32 = 240;
+pub(super) const NOISE: u32 = 240;
 
 #[derive(Clone, Debug)]
 pub(in super::super) struct Volume {
@@ -38,8 +38,9 @@ impl Volume {
         }
     }
 
-    /// The asset's usual change of log volume, by which other volumes are measured.
-    pub(in super::super) fn push(&mut self, me: &Side, out: &mut impl Sink) -> f64 {
+    /// The asset's usual change of log volume, by which other volumes are measured, and the volume
+    /// over its mean in it (`ndlv_e24`).
+    pub(in super::super) fn push(&mut self, me: &Side, out: &mut impl Sink) -> (f64, f64) {
         let volume = &me.log_volume;
         let noise = self.noise.push(volume.change(1).abs());
         let mut put = |name: Arguments<'_>, about: Arguments<'_>, value: f64| {
@@ -96,6 +97,6 @@ impl Volume {
         out.put(format_args!("nz"), about, "natural log", noise.ln());
         out.group(Group::Direction);
         out.put(format_args!("zv"), format_args!("z_1 times dlv_e24"), "deviations", me.z.lag(0) * above_day);
-        noise
+        (noise, above_day / noise)
     }
 }

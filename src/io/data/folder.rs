@@ -147,6 +147,26 @@ impl Folder {
         files.into_iter().map(file).collect()
     }
 
+    /// The candles of an asset in a venue, each known from its close on; `None` where the folder
+    /// has no such file.
+    ///
+    /// # Errors
+    /// The file's first fault, with its line.
+    pub fn candles_of(
+        &self,
+        venue: &str,
+        asset: &Asset,
+        timeframe: Timeframe,
+    ) -> Result<Option<Vec<KnownCandle>>, DataError> {
+        let Some(path) = self.find(venue, asset, timeframe)? else { return Ok(None) };
+        let mut rows = Rows::open(&path, timeframe)?;
+        let mut candles = Vec::new();
+        while let Some(candle) = rows.candle()? {
+            candles.push(candle);
+        }
+        Ok(Some(candles))
+    }
+
     /// The file of an asset in a venue: the first of `ETHUSDT`, `ETHUSD`, `ETHUSDC` that is there.
     pub(super) fn find(&self, venue: &str, asset: &Asset, timeframe: Timeframe) -> Result<Option<PathBuf>, DataError> {
         for quote in QUOTES {
