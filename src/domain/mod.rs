@@ -16,6 +16,7 @@ pub mod post;
 pub mod publication;
 pub mod record;
 pub mod replica_plan;
+pub mod target;
 pub mod timeframe;
 pub mod transaction;
 
@@ -34,5 +35,6 @@ pub use order::{Bracket, Order, OrderId, Reason, Side};
 pub use post::Post;
 pub use publication::{Lag, Period, Publication, SeriesRule};
 pub use record::Record;
+pub use target::{Ahead, Target};
 pub use timeframe::{Timeframe, TimeframeError};
 pub use transaction::{SignedTransaction, Transaction};

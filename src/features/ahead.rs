@@ -1,57 +1,10 @@
 //! What followed each bar: the targets.
 
-use serde::{Deserialize, Serialize};
-
 use super::{blocks::own::DEVIATION_BARS, past::Past, side::EPSILON};
 use crate::{
-    domain::{Candle, Timeframe},
+    domain::{Ahead, Candle, Timeframe},
     units::Timestamp,
 };
-
-/// A question to be answered yes or no of the bar `horizon` bars ahead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Target {
-    /// Does it close higher than this bar?
-    Price,
-    /// Is the sample standard deviation of the 20 closes that end with it greater than now?
-    Volatility,
-    /// Is its volume greater than this bar's?
-    Volume,
-}
-
-impl Target {
-    pub const ALL: [Self; 3] = [Self::Price, Self::Volatility, Self::Volume];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Price => "price",
-            Self::Volatility => "volatility",
-            Self::Volume => "volume",
-        }
-    }
-}
-
-/// What followed a bar. Equal counts as no.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ahead {
-    /// By [`Target::ALL`]; `None` where the bar ahead, or what the question needs, is missing.
-    answers: [Option<bool>; 3],
-    /// Log return from this close to that ahead; not a number where missing, as the others.
-    pub log_return: f64,
-    /// Natural log of (log range plus a basis point) of the bar ahead.
-    pub log_range: f64,
-    /// Natural log of its volume over this bar's.
-    pub log_volume: f64,
-}
-
-impl Ahead {
-    const NOTHING: Self = Self { answers: [None; 3], log_return: f64::NAN, log_range: f64::NAN, log_volume: f64::NAN };
-
-    pub fn answer(&self, target: Target) -> Option<bool> {
-        self.answers[target as usize]
-    }
-}
 
 /// When a bar's answers are known: the close of the bar ahead.
 pub fn known_at(ts: Timestamp, timeframe: Timeframe, horizon: u32) -> Timestamp {
@@ -104,6 +57,7 @@ fn deviations(bars: &[Candle]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Target;
 
     fn bars(closes: &[f64]) -> Vec<Candle> {
         let bar = |(hour, &close): (usize, &f64)| Candle {
