@@ -6,13 +6,12 @@ const MAD_TO_SIGMA: f64 = 1.482_602_218_505_602;
 
 /// The `q` quantile (0 to 1) by linear interpolation between order statistics (type 7 of Hyndman
 /// and Fan, "Sample Quantiles in Statistical Packages", The American Statistician 50, 1996, as
-/// numpy and R do by default). `None` of nothing. Sorts `values`.
+/// numpy and R do by default). `None` of nothing. Reorders `values`; linear in their number.
 pub(super) fn quantile(values: &mut [f64], q: f64) -> Option<f64> {
-    values.sort_unstable_by(f64::total_cmp);
     let at = q.clamp(0.0, 1.0) * values.len().checked_sub(1)? as f64;
-    let below = *values.get(at.floor() as usize)?;
-    let above = *values.get(at.ceil() as usize)?;
-    Some(below + (above - below) * at.fract())
+    let (_, below, above) = values.select_nth_unstable_by(at.floor() as usize, f64::total_cmp);
+    let next = above.iter().copied().min_by(f64::total_cmp).unwrap_or(*below);
+    Some(*below + (next - *below) * at.fract())
 }
 
 /// Median and spread: the scaled median absolute deviation, or where more than half of the values
