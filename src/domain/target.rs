@@ -42,7 +42,8 @@ pub struct Ahead {
 
 impl Ahead {
     /// Of a bar whose bar ahead is missing.
-    pub const NOTHING: Self = Self { answers: [None; 3], log_return: f64::NAN, log_range: f64::NAN, log_volume: f64::NAN };
+    pub const NOTHING: Self =
+        Self { answers: [None; 3], log_return: f64::NAN, log_range: f64::NAN, log_volume: f64::NAN };
 
     pub fn answer(&self, target: Target) -> Option<bool> {
         self.answers[target as usize]

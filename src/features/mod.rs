@@ -12,6 +12,7 @@ pub mod indicators;
 pub mod inputs;
 mod past;
 pub mod set;
+pub mod sets;
 mod side;
 pub mod sink;
 pub mod stream;

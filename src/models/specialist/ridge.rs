@@ -40,7 +40,8 @@ impl RidgePlan {
             let column = rows.x.column(usize::from(column));
             values.extend(train.iter().map(|&row| column[row as usize]));
         }
-        let [hours, weekdays] = [self.season.hour, self.season.weekday].map(|column| rows.x.column(usize::from(column)));
+        let [hours, weekdays] =
+            [self.season.hour, self.season.weekday].map(|column| rows.x.column(usize::from(column)));
         let slots: Vec<Option<usize>> =
             train.iter().map(|&row| slot(hours[row as usize], weekdays[row as usize])).collect();
         for this in 0..SLOTS {

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::Target,
     models::{
-        learn::{Boosting, Fitted, Learner, Matrix, Training},
+        learn::{Boosting, Fitted, LearnError, Learner, Matrix, Training},
         newton,
     },
 };
@@ -44,7 +44,13 @@ pub struct VolumeMember {
 }
 
 impl VolumePlan {
-    pub(super) fn grow(&self, target: Target, rows: &Rows, train: &[u32], seed: u64) -> Result<VolumeMember, GrowError> {
+    pub(super) fn grow(
+        &self,
+        target: Target,
+        rows: &Rows,
+        train: &[u32],
+        seed: u64,
+    ) -> Result<VolumeMember, GrowError> {
         let noise = rows.x.column(usize::from(self.noise));
         let change = |row: u32| rows.ahead[row as usize].log_volume / noise[row as usize].exp();
         let train: Vec<u32> = train.iter().copied().filter(|&row| change(row).is_finite()).collect();
@@ -57,7 +63,8 @@ impl VolumePlan {
         let expected = ridge.values(rows, &train).map_err(failed)?;
         let labels = rows.answers(target, &train);
         let targets: Vec<f64> = labels.iter().map(|&up| f64::from(u8::from(up))).collect();
-        let (intercept, slope) = newton::line(&expected, &targets)?;
+        let (intercept, slope) = newton::line(&expected, &targets)
+            .map_err(|error| LearnError::Library { learner: "the volume's curve", reason: error.to_string() })?;
         let x = rows.take(&self.columns.0, &train)?;
         let mut values: Vec<f64> = (0..x.width()).flat_map(|column| x.column(column)).copied().collect();
         values.extend(&expected);
