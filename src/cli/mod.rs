@@ -41,6 +41,7 @@ commands! {
     Run => run,
     Backtest => backtest,
     Replica => replica,
+    Indicators => indicators,
     Sentiment => sentiment,
     Keys => keys,
     Doctor => doctor,

@@ -1,7 +1,13 @@
-//! What goes to stdout.
+//! What goes to stdout, and to a file that is there whole or not at all.
 
-use std::io::{self, Write};
+use std::{
+    fs::{File, Permissions},
+    io::{self, BufWriter, Write},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+};
 
+use eyre::WrapErr;
 use serde::Serialize;
 
 /// Nobody reads stdout any more (`shoal ... | head`). Ends the command without an error.
@@ -38,4 +44,27 @@ fn write(text: &str) -> eyre::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(StdoutClosed.into()),
         Err(error) => Err(eyre::eyre!("stdout cannot be written: {error}")),
     }
+}
+
+/// Writes beside the file and renames at the end. What is there and no file (a pipe, a device)
+/// is written to as it is.
+pub(super) fn write_file<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> eyre::Result<T>) -> eyre::Result<T> {
+    let fault = || format!("{} cannot be written", path.display());
+    if path.metadata().is_ok_and(|there| !there.is_file()) {
+        let mut out = File::options().write(true).open(path).wrap_err_with(fault)?;
+        return write(&mut out);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut beside = tempfile::Builder::new();
+    // As any new file, less what the user's mask takes away.
+    beside.permissions(Permissions::from_mode(0o666));
+    let mut file = beside.tempfile_in(folder).wrap_err_with(fault)?;
+    let told = {
+        let mut out = BufWriter::new(file.as_file_mut());
+        let told = write(&mut out)?;
+        out.flush().wrap_err_with(fault)?;
+        told
+    };
+    file.persist(path).wrap_err_with(fault)?;
+    Ok(told)
 }

@@ -1,21 +1,18 @@
 //! `shoal sentiment`: scores a file of texts.
 
 use std::{
-    fs::{File, Permissions},
-    io::{self, BufWriter, IsTerminal, Write},
-    os::unix::fs::PermissionsExt,
+    io::{self, BufWriter, IsTerminal},
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use eyre::WrapErr;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Context, Exit, StdoutClosed, Usage};
+use super::{Context, Exit, StdoutClosed, Usage, output::write_file};
 use crate::{
     io::lines::Lines,
     sentiment::{Classes, Scorer, Vader},
-    service::scoring::{ScoringError, Summary, score_lines},
+    service::scoring::{Summary, score_lines},
 };
 
 /// Far more than a post or an article has; a file without line ends is found out by it.
@@ -76,7 +73,7 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
         let written = score_lines(scorer.as_ref(), lines, BufWriter::new(io::stdout().lock()), &mut each);
         written.map_err(|error| if error.is_closed_pipe() { StdoutClosed.into() } else { eyre::Report::from(error) })?
     } else {
-        write_file(&args.out, |out| score_lines(scorer.as_ref(), lines, out, &mut each))?
+        write_file(&args.out, |out| Ok(score_lines(scorer.as_ref(), lines, out, &mut each)?))?
     };
     progress.finish_and_clear();
     match (to_stdout, context.global.json) {
@@ -111,32 +108,6 @@ fn transformer(model: &Path, tokenizer: &Path, classes: Classes, context: &Conte
 fn transformer(_: &Path, _: &Path, _: Classes, _: &Context) -> eyre::Result<Box<dyn Scorer>> {
     let why = "this shoal was built without the transformer scorer: build it with `--features transformer`";
     Err(Usage(why.to_owned()).into())
-}
-
-/// Writes beside the file and renames at the end. What is there and no file (a pipe, a device)
-/// is written to as it is.
-fn write_file(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> Result<Summary, ScoringError>,
-) -> eyre::Result<Summary> {
-    let fault = || format!("{} cannot be written", path.display());
-    if path.metadata().is_ok_and(|there| !there.is_file()) {
-        let mut out = File::options().write(true).open(path).wrap_err_with(fault)?;
-        return Ok(write(&mut out)?);
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut beside = tempfile::Builder::new();
-    // As any new file, less what the user's mask takes away.
-    beside.permissions(Permissions::from_mode(0o666));
-    let mut file = beside.tempfile_in(folder).wrap_err_with(fault)?;
-    let summary = {
-        let mut out = BufWriter::new(file.as_file_mut());
-        let summary = write(&mut out)?;
-        out.flush().wrap_err_with(fault)?;
-        summary
-    };
-    file.persist(path).wrap_err_with(fault)?;
-    Ok(summary)
 }
 
 fn progress() -> ProgressBar {

@@ -1,5 +1,7 @@
+use ta_lib::{Core, MAType};
+
 use super::*;
-use crate::features::synthetic::walk;
+use crate::features::{synthetic::walk, window::Columns};
 
 /// Streaming must give the bits that the batch function gives over the same bars.
 #[test]

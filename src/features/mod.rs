@@ -6,6 +6,7 @@
 
 pub mod ahead;
 mod blocks;
+pub mod catalogue;
 pub mod check;
 pub mod engine;
 pub mod indicators;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::domain::Candle;
+use crate::{domain::Candle, units::Timestamp};
 
 /// Candles by column, as TA-Lib takes them.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +15,27 @@ pub(super) struct Columns {
 }
 
 impl Columns {
+    pub(super) fn with_capacity(bars: usize) -> Self {
+        let column = || Vec::with_capacity(bars);
+        Self { open: column(), high: column(), low: column(), close: column(), volume: column() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.close.len()
+    }
+
+    /// The bars again, one by one; their times are not kept and read zero.
+    pub(super) fn candles(&self) -> impl Iterator<Item = Candle> + '_ {
+        (0..self.len()).map(|bar| Candle {
+            ts: Timestamp(0),
+            open: self.open[bar],
+            high: self.high[bar],
+            low: self.low[bar],
+            close: self.close[bar],
+            volume: self.volume[bar],
+        })
+    }
+
     pub(super) fn push(&mut self, candle: &Candle) {
         self.open.push(candle.open);
         self.high.push(candle.high);

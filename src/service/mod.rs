@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod dry_run;
 pub mod executor;
 pub mod follow;
+pub mod indicators;
 pub mod interrupt;
 pub mod journal;
 pub mod learning;
@@ -19,6 +20,7 @@ pub mod results;
 pub mod retry;
 pub mod scenario;
 pub mod scoring;
+pub mod search;
 pub mod snapshot;
 pub mod sources;
 #[cfg(feature = "transformer")]

@@ -7,10 +7,9 @@ use std::{
 
 use serde_json::Value;
 use shoal::{
-    domain::{CandleSeries, KnownCandle, Observation, Timeframe},
+    domain::{CandleSeries, KnownCandle, Observation, Secret, Timeframe},
     io::{
         clock::Clock,
-        secret::Secret,
         store::{DataStore, Place},
     },
     units::Timestamp,
@@ -64,6 +63,13 @@ impl Bench {
             table = table[*key].as_table_mut().unwrap();
         }
         table.insert((*last).to_owned(), value.into());
+    }
+
+    /// Takes every instrument from a venue.
+    pub(crate) fn unlist(&mut self, venue: &str) {
+        for instrument in self.sources["instruments"].as_array_mut().unwrap() {
+            instrument.as_table_mut().unwrap().retain(|key, _| !key.starts_with(venue));
+        }
     }
 
     /// Keeps these macro series alone.

@@ -77,6 +77,8 @@ pub enum RowFault {
     NotFinite(String),
     #[error("`{0}` is negative")]
     Negative(String),
+    #[error("{0} is beyond what indicators can take")]
+    BeyondIndicators(f64),
     #[error("{high} is below {body}, the higher of open and close")]
     HighTooLow { high: String, body: String },
     #[error("{low} is above {body}, the lower of open and close")]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{DataError, parse::Rows};
-use crate::domain::{Asset, CandleSeries, KnownCandle, PriceBar, Timeframe};
+use crate::domain::{Asset, Candle, CandleSeries, KnownCandle, PriceBar, Timeframe};
 
 /// The symbols that an asset may be quoted as, the preferred first.
 const QUOTES: [&str; 3] = ["USDT", "USD", "USDC"];
@@ -40,12 +40,17 @@ impl CandleFile {
     /// # Errors
     /// [`DataError`] where the file is damaged or has no usable header.
     pub fn candles(&self) -> Result<CandleReader, DataError> {
-        Ok(CandleReader { rows: Some(Rows::open(&self.path, self.timeframe)?), progress: 0.0 })
+        Ok(CandleReader {
+            timeframe: self.timeframe,
+            rows: Some(Rows::open(&self.path, Some(self.timeframe))?),
+            progress: 0.0,
+        })
     }
 }
 
 /// The candles of a file, read as they are asked for; ends after the first fault.
 pub struct CandleReader {
+    timeframe: Timeframe,
     rows: Option<Rows>,
     progress: f64,
 }
@@ -67,7 +72,8 @@ impl Iterator for CandleReader {
     type Item = Result<KnownCandle, DataError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let next = self.rows.as_mut()?.candle().transpose();
+        let known = |candle: Candle| KnownCandle { candle, known_at: self.timeframe.close(candle.ts) };
+        let next = self.rows.as_mut()?.candle().map(|candle| candle.map(known)).transpose();
         if !matches!(next, Some(Ok(_))) {
             self.progress = self.progress();
             self.rows = None;
@@ -111,10 +117,7 @@ impl Folder {
         for venue in self.venues() {
             let folder = self.dir.join("candles").join(&venue);
             for name in names(&folder) {
-                let stem = name.strip_suffix(".csv").or_else(|| name.strip_suffix(".csv.gz"));
-                let parts = stem.and_then(|stem| stem.rsplit_once('_'));
-                let known = |text: &str| Timeframe::ALL.into_iter().find(|timeframe| timeframe.as_str() == text);
-                if let Some((symbol, timeframe)) = parts.and_then(|(symbol, text)| Some((symbol, known(text)?))) {
+                if let Some((symbol, timeframe)) = series_of(&name) {
                     let (venue, symbol) = (venue.clone(), symbol.to_owned());
                     files.push(CandleFile { venue, symbol, timeframe, path: folder.join(&name) });
                 }
@@ -189,9 +192,17 @@ impl Folder {
     }
 }
 
+/// The symbol and the timeframe that a candle file's name says.
+pub(super) fn series_of(name: &str) -> Option<(&str, Timeframe)> {
+    let stem = name.strip_suffix(".csv").or_else(|| name.strip_suffix(".csv.gz"))?;
+    let (symbol, text) = stem.rsplit_once('_')?;
+    let timeframe = Timeframe::ALL.into_iter().find(|timeframe| timeframe.as_str() == text)?;
+    Some((symbol, timeframe))
+}
+
 /// Reads and checks one file.
 pub(super) fn read(path: &Path, timeframe: Timeframe) -> Result<Vec<PriceBar>, DataError> {
-    let mut rows = Rows::open(path, timeframe)?;
+    let mut rows = Rows::open(path, Some(timeframe))?;
     let mut bars = Vec::new();
     while let Some(bar) = rows.bar()? {
         bars.push(bar);

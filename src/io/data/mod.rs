@@ -7,6 +7,7 @@
 //! Every fault is an error that names the file, the line and the
 //! field: a bar is never repaired, skipped or guessed.
 
+mod candles;
 mod error;
 mod folder;
 mod logs;
@@ -22,6 +23,7 @@ pub(crate) mod test_data;
 mod tests;
 mod text;
 
+pub use candles::Candles;
 pub use error::{DataError, RowFault};
 pub use folder::{CandleFile, CandleReader, Folder};
 pub use logs::{LogFile, LogRow, log_files, raw_logs};

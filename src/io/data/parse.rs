@@ -9,7 +9,7 @@ use csv::{ErrorKind, ReaderBuilder, StringRecord};
 
 use super::{DataError, RowFault, text};
 use crate::{
-    domain::{Candle, KnownCandle, PriceBar, Timeframe},
+    domain::{Candle, PriceBar, Timeframe},
     units::{Price, PriceError, Timestamp},
 };
 
@@ -28,7 +28,8 @@ const QUOTED: usize = 40;
 /// The rows of one file, read as they are asked for: of the file only a buffer is held.
 pub(super) struct Rows {
     file: PathBuf,
-    timeframe: Timeframe,
+    /// Where it is known, stamps must be multiples of it.
+    timeframe: Option<Timeframe>,
     reader: csv::Reader<Box<dyn BufRead + Send>>,
     columns: [usize; 6],
     record: StringRecord,
@@ -39,7 +40,7 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Checks that the file is whole and reads its header.
-    pub(super) fn open(file: &Path, timeframe: Timeframe) -> Result<Self, DataError> {
+    pub(super) fn open(file: &Path, timeframe: Option<Timeframe>) -> Result<Self, DataError> {
         let (length, text) = text::open_whole(file)?;
         let mut reader = ReaderBuilder::new().flexible(true).has_headers(true).from_reader(text);
         let header = reader.headers().map_err(|error| csv_fault(file, None, error))?;
@@ -63,13 +64,17 @@ impl Rows {
         Ok(Some(bar))
     }
 
-    /// The next bar as statistics, known from its close on: the same checks of the same row. Its
-    /// numbers are the nearest to the text, which a price of twelve decimals is not for every
-    /// number that a float can hold.
-    pub(super) fn candle(&mut self) -> Result<Option<KnownCandle>, DataError> {
+    /// The next bar as statistics: the same checks of the same row. Its numbers are the nearest
+    /// to the text, which a price of twelve decimals is not for every number that a float can hold.
+    pub(super) fn candle(&mut self) -> Result<Option<Candle>, DataError> {
         let Some(bar) = self.bar()? else { return Ok(None) };
         let candle = candle(&bar, &self.record, &self.columns).map_err(|fault| self.row_fault(fault))?;
-        Ok(Some(KnownCandle { candle, known_at: self.timeframe.close(bar.ts) }))
+        Ok(Some(candle))
+    }
+
+    /// A fault of the row read last that the reader of its bar has found.
+    pub(super) fn fault(&self, field: &str, fault: RowFault) -> DataError {
+        placed(&self.file, &self.record, field.to_owned(), fault)
     }
 
     /// How much of the file was read, 0 to 1.
@@ -78,7 +83,7 @@ impl Rows {
     }
 
     fn row_fault(&self, (column, fault): Fault) -> DataError {
-        placed(&self.file, &self.record, COLUMNS[column].to_owned(), fault)
+        self.fault(COLUMNS[column], fault)
     }
 }
 
@@ -150,7 +155,7 @@ type Fault = (usize, RowFault);
 fn bar(
     record: &StringRecord,
     columns: &[usize; 6],
-    timeframe: Timeframe,
+    timeframe: Option<Timeframe>,
     previous: Option<u64>,
 ) -> Result<PriceBar, Fault> {
     let field =
@@ -181,10 +186,10 @@ fn candle(bar: &PriceBar, record: &StringRecord, columns: &[usize; 6]) -> Result
     Ok(Candle { ts: bar.ts, open, high, low, close, volume: bar.volume })
 }
 
-fn stamp(text: &str, timeframe: Timeframe, previous: Option<u64>) -> Result<u64, RowFault> {
+fn stamp(text: &str, timeframe: Option<Timeframe>, previous: Option<u64>) -> Result<u64, RowFault> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let ts: u64 = text.parse().ok().filter(|_| digits).ok_or_else(|| RowFault::NotSeconds(quoted(text)))?;
-    let step = timeframe.seconds();
+    let step = timeframe.map_or(1, Timeframe::seconds);
     match previous {
         _ if ts > LATEST => Err(RowFault::NotSecondsButFiner(ts)),
         _ if !ts.is_multiple_of(step) => Err(RowFault::OffGrid { ts, step }),

@@ -1,15 +1,17 @@
 //! Every promise of the store, on both databases.
 
+mod derived;
 mod faults;
 mod logs;
 mod numbers;
 mod posts;
+mod silence;
 
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 
 use super::*;
-use crate::io::secret::Secret;
+use crate::domain::Secret;
 
 /// A database of one test's own, gone with it.
 struct Fixture {
