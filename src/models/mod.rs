@@ -1,7 +1,10 @@
 //! Features to calibrated forecasts.
 
+pub mod calibrate;
 pub mod calibration;
 pub mod direction;
 mod forest;
+pub mod learn;
 pub mod metrics;
+mod newton;
 mod split;
