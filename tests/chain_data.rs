@@ -10,5 +10,7 @@ mod chain_data {
     mod history;
     mod host;
     mod lens;
+    mod past;
+    mod pool_bars;
     mod real_day;
 }

@@ -17,9 +17,9 @@ use proptest::{
 };
 use serde_json::{Value, json};
 use shoal::{
-    domain::Transaction,
+    domain::{Secret, Transaction},
     execution::calldata::{self, V2Swap, V3Swap},
-    io::{secret::Secret, wallet::Wallet},
+    io::wallet::Wallet,
     units::{FeePips, Timestamp, TokenAmount, Wei},
 };
 

@@ -2,15 +2,18 @@
 
 mod support;
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use serde::Deserialize;
 use shoal::{
+    domain::Secret,
     io::{
         advice::Advice,
         clock::Clock,
         http::{Http, HttpFault, Limits, Quota, Request},
-        secret::Secret,
     },
     units::Timestamp,
 };
@@ -190,6 +193,35 @@ async fn the_quota_is_kept() {
     }
     // Eight units: two at once, the other six a fifth of a second each.
     assert!(began.elapsed() >= Duration::from_millis(1_190), "{:?}", began.elapsed());
+}
+
+/// Many clones that all ask at once, by the server's own count: those beyond the half that is to be
+/// had at once arrive no sooner than one by one over the period.
+#[tokio::test]
+async fn the_quota_is_kept_by_all_clones_together() {
+    let arrivals = Arc::new(Mutex::new(Vec::new()));
+    let log = arrivals.clone();
+    let server = Server::start(move |_, _| {
+        log.lock().unwrap().push(Instant::now());
+        Reply::Json(GOOD.into())
+    })
+    .await;
+    let quota = Quota { units: 6, per: Duration::from_millis(300) };
+    let http = Http::new(&server.url, Limits { quota: Some(quota), ..limits() }, Clock::system()).unwrap();
+    let began = Instant::now();
+    let asked = (0..12).map(|_| {
+        let http = http.clone();
+        tokio::spawn(async move { http.json::<Answer>(&request()).await.map(|_| ()) })
+    });
+    for answer in asked.collect::<Vec<_>>() {
+        answer.await.unwrap().unwrap();
+    }
+    let arrivals = arrivals.lock().unwrap();
+    assert_eq!(arrivals.len(), 12);
+    for (index, at) in arrivals.iter().enumerate() {
+        let beyond = (index as u32 + 1).saturating_sub(3);
+        assert!(at.duration_since(began) >= beyond * Duration::from_millis(100), "{index}: {arrivals:?}");
+    }
 }
 
 #[tokio::test]

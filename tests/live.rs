@@ -8,12 +8,11 @@ use std::{
 use shoal::{
     backtest::{simulator, tape},
     config::{self, Config, Environment},
-    domain::{Action, HourBars, Outcome, Record},
+    domain::{Action, HourBars, Outcome, Record, Secret},
     io::{
         anvil::Control,
         chain::Chain,
         replica::{self, ReplicaOptions, TradingFork, mover},
-        secret::Secret,
         store::JournalStore,
         wallet::Wallet,
     },

@@ -7,9 +7,9 @@ use tracing_subscriber::EnvFilter;
 use super::{Exit, Global, Stdout, Usage};
 use crate::{
     config::{self, Config, ConfigError, Environment},
+    domain::Secret,
     io::{
         endpoint::Endpoint,
-        secret::Secret,
         wallet::{KEY_VARIABLE, KEYSTORE_VARIABLE, KeySources, PASSWORD_VARIABLE},
     },
 };

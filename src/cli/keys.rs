@@ -9,7 +9,10 @@ use alloy::primitives::Address;
 use eyre::WrapErr;
 
 use super::{Context, Exit, Usage};
-use crate::io::{secret::Secret, wallet::{KEY_VARIABLE, PASSWORD_VARIABLE, Wallet, WalletError}};
+use crate::{
+    domain::Secret,
+    io::wallet::{KEY_VARIABLE, PASSWORD_VARIABLE, Wallet, WalletError},
+};
 
 /// Make or import a keystore, or show whose key is set
 #[derive(Debug, clap::Args)]

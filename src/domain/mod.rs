@@ -15,6 +15,7 @@ pub mod post;
 pub mod publication;
 pub mod record;
 pub mod replica_plan;
+pub mod secret;
 pub mod timeframe;
 pub mod transaction;
 
@@ -32,5 +33,6 @@ pub use order::{Bracket, Order, OrderId, Reason, Side};
 pub use post::Post;
 pub use publication::{Lag, Period, Publication, SeriesRule};
 pub use record::Record;
+pub use secret::Secret;
 pub use timeframe::{Timeframe, TimeframeError};
 pub use transaction::{SignedTransaction, Transaction};

@@ -2,6 +2,7 @@
 
 pub mod advice;
 pub mod anvil;
+pub mod backoff;
 pub mod chain;
 pub mod clock;
 pub mod data;
@@ -14,7 +15,6 @@ pub mod news;
 #[cfg(feature = "transformer")]
 pub mod onnx;
 pub mod replica;
-pub mod secret;
 pub mod store;
 pub mod tls;
 pub mod wallet;

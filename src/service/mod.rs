@@ -18,6 +18,7 @@ pub mod results;
 pub mod retry;
 pub mod scenario;
 pub mod scoring;
+pub mod search;
 pub mod snapshot;
 pub mod sources;
 #[cfg(feature = "transformer")]

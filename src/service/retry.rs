@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::{
     io::{
         advice::{Advice, Advised},
+        backoff::Backoff,
         chain::{Fault, RpcError},
     },
     service::interrupt::Interrupt,
@@ -49,12 +50,13 @@ impl Patience {
     ) -> Result<T, E> {
         // Patience is for faults: a request may wait long for an answer without one.
         let mut began = None;
-        let mut wait = FIRST_WAIT;
+        let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
         loop {
             let error = match request().await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
+            let wait = backoff.bound();
             let began = *began.get_or_insert_with(Instant::now);
             if !again(&error) || self.interrupt.requested() || began.elapsed() + wait > self.give_up_after {
                 return Err(error);
@@ -64,7 +66,6 @@ impl Patience {
                 () = tokio::time::sleep(wait) => {}
                 () = self.interrupt.wait() => return Err(error),
             }
-            wait = (wait * 2).min(LONGEST_WAIT);
         }
     }
 }

@@ -79,10 +79,11 @@ pub async fn pools_near(
     chain: &Chain,
     markets: &[Market],
     ticks_around: u8,
-    block: BlockNumber,
+    at: BlockId,
 ) -> Result<Vec<Option<Pool>>, SnapshotError> {
     let addresses: Vec<Address> = markets.iter().map(|market| market.pool.address).collect();
-    let readings = chain.pool_readings(&addresses, Some(ticks_around), BlockId::number(block.0)).await?;
+    let readings = chain.pool_readings(&addresses, Some(ticks_around), at).await?;
+    let block = readings.block;
     let pool = |(market, reading): (&Market, Option<PoolReading>)| {
         let spec = &market.pool;
         let pool = match (spec.kind, reading) {

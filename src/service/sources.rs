@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    config::sources::{ApiKey, MacroSettings, NewsSettings, RequestRate, SeriesSource},
+    config::sources::{MacroSettings, NewsSettings, RequestRate, SeriesSource},
     domain::SeriesRule,
     io::{
         clock::Clock,
@@ -11,7 +11,6 @@ use crate::{
         endpoint::EndpointError,
         http::{Http, Limits, Quota},
         news::{self, Feed, NewsApi, Reddit, RedditApp, Telegram, X},
-        secret::Secret,
     },
 };
 
@@ -33,7 +32,7 @@ pub fn economic(settings: &MacroSettings, clock: &Clock) -> Result<Vec<MacroSeri
     let fear_greed = economic::Source::FearGreed(FearGreed::new(http(&settings.alternative_me_url)?));
     let yahoo = economic::Source::Yahoo(Yahoo::new(http(&settings.yahoo_url)?));
     let fred = economic::Source::Fred(match &settings.fred_key {
-        Some(key) => Fred::with_key(http(&settings.fred_url)?, secret(key)),
+        Some(key) => Fred::with_key(http(&settings.fred_url)?, key.clone()),
         None => Fred::without_key(http(&settings.fred_download_url)?),
     });
     let series = settings.series.iter().filter_map(|series| {
@@ -58,7 +57,7 @@ pub fn news(settings: &NewsSettings, clock: &Clock) -> Result<Vec<news::Source>,
     let newsapi = &settings.newsapi;
     if let Some(key) = &newsapi.key {
         let http = http(&newsapi.url, newsapi.rate)?;
-        let source = NewsApi::new(http, secret(key), &newsapi.query, &newsapi.language);
+        let source = NewsApi::new(http, key.clone(), &newsapi.query, &newsapi.language);
         sources.push(news::Source::NewsApi(source));
     }
     for (name, url) in &settings.feeds.feeds {
@@ -67,7 +66,7 @@ pub fn news(settings: &NewsSettings, clock: &Clock) -> Result<Vec<news::Source>,
     }
     let reddit = &settings.reddit;
     if let (Some(id), Some(password)) = (&reddit.client_id, &reddit.client_secret) {
-        let app = RedditApp::new(http(&reddit.token_url, reddit.rate)?, id.expose(), secret(password));
+        let app = RedditApp::new(http(&reddit.token_url, reddit.rate)?, id.expose(), password.clone());
         let http = http(&reddit.url, reddit.rate)?;
         let of = |subreddit: &String| news::Source::Reddit(Reddit::new(http.clone(), app.clone(), subreddit));
         sources.extend(reddit.subreddits.iter().map(of));
@@ -75,11 +74,11 @@ pub fn news(settings: &NewsSettings, clock: &Clock) -> Result<Vec<news::Source>,
     let telegram = &settings.telegram;
     if let Some(token) = &telegram.token {
         let http = http(&telegram.url, telegram.rate)?;
-        sources.push(news::Source::Telegram(Telegram::new(http, secret(token), telegram.channels.clone())));
+        sources.push(news::Source::Telegram(Telegram::new(http, token.clone(), telegram.channels.clone())));
     }
     let x = &settings.x;
     if let Some(token) = &x.token {
-        sources.push(news::Source::X(X::new(http(&x.url, x.rate)?, secret(token), &x.query)));
+        sources.push(news::Source::X(X::new(http(&x.url, x.rate)?, token.clone(), &x.query)));
     }
     Ok(sources)
 }
@@ -87,10 +86,6 @@ pub fn news(settings: &NewsSettings, clock: &Clock) -> Result<Vec<news::Source>,
 fn limits(rate: RequestRate) -> Limits {
     let quota = Quota { units: rate.requests, per: Duration::from_secs(rate.per_seconds) };
     Limits { quota: Some(quota), ..Limits::default() }
-}
-
-fn secret(key: &ApiKey) -> Secret {
-    Secret::new(key.expose())
 }
 
 #[cfg(test)]

@@ -17,13 +17,14 @@ use proptest::{
 use shoal::{
     amm::{Pool, Quote},
     config::{self, Config, Environment},
-    domain::{Approved, Asset, Bracket, Market, Order, OrderId, PoolEvent, PoolKind, Reason, Side, replica_plan},
+    domain::{
+        Approved, Asset, Bracket, Market, Order, OrderId, PoolEvent, PoolKind, Reason, Secret, Side, replica_plan,
+    },
     execution::{self, Account, fees},
     io::{
         anvil::{Control, control::Impersonated},
         chain::{Chain, RawLog, Receipt, RpcError},
         replica::{self, ReplicaOptions, TradingFork, artifacts, mover},
-        secret::Secret,
         wallet::Wallet,
     },
     market::{PoolTracker, decode},

@@ -36,7 +36,12 @@ impl Host {
     pub(super) async fn start() -> Self {
         static REPLICA: OnceCell<Replica> = OnceCell::const_new();
         let replica = REPLICA.get_or_init(async || replica::start(options()).await.unwrap()).await;
-        let anvil = replica::fork(replica.endpoint(), &options()).await.unwrap();
+        Self::on(replica.endpoint()).await
+    }
+
+    /// A fork of the node at `url`.
+    pub(super) async fn on(url: &str) -> Self {
+        let anvil = replica::fork(url, &options()).await.unwrap();
         let control = anvil.control().await.unwrap();
         control.set_block_gas_limit(mover::BLOCK_GAS_LIMIT).await.unwrap();
         let chain = Chain::connect(&anvil.endpoint, Chain::DEFAULT_TIMEOUT, Some(1)).await.unwrap();

@@ -124,7 +124,7 @@ async fn a_hundred_pools_in_one_request() {
         }
     }
     // As pools to quote with: where the ticks near the price suffice, quotes are those of all ticks.
-    let near = snapshot::pools_near(&chain, &planned, 1, head).await.unwrap();
+    let near = snapshot::pools_near(&chain, &planned, 1, BlockId::number(head.0)).await.unwrap();
     let whole = snapshot::pools_at(&host.chain, &planned, head).await.unwrap();
     for (near, whole) in near.iter().zip(&whole) {
         let near = near.as_ref().unwrap();

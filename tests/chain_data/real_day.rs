@@ -19,12 +19,12 @@ use shoal::{
 
 use crate::support::data::data;
 
-const USDC_WETH: (&str, Address) =
+pub(super) const USDC_WETH: (&str, Address) =
     ("univ3_usdc_weth_005_0x88e6", address!("0x88e6A0c2dDD26FEEb64F039a2c41296FcB3f5640"));
 const OSQTH_WETH: (&str, Address) =
     ("univ3_osqth_weth_030_0x82c4", address!("0x82c427AdFDf2d245Ec51D8046b41c4ee87F0d29C"));
 
-fn file(folder: &Path, begins: &str, ends: &str) -> PathBuf {
+pub(super) fn file(folder: &Path, begins: &str, ends: &str) -> PathBuf {
     let entries = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
     let named = |path: &PathBuf| {
         let name = path.file_name().unwrap().to_str().unwrap();
@@ -40,7 +40,7 @@ fn table(file: &Path) -> Vec<Row> {
     reader.deserialize().map(|row| row.unwrap()).collect()
 }
 
-fn decoded(pool: Address, row: &LogRow) -> Option<PoolEvent> {
+pub(super) fn decoded(pool: Address, row: &LogRow) -> Option<PoolEvent> {
     decode(pool, &row.topics, &row.data, row.log_index).unwrap()
 }
 
@@ -120,7 +120,7 @@ fn the_position_managers_logs_are_passed_over() {
     assert!(rows.iter().all(|row| decoded(Address::ZERO, row).is_none()));
 }
 
-fn usdc_weth() -> Market {
+pub(super) fn usdc_weth() -> Market {
     let token = |symbol: &str, address, decimals| Token { symbol: symbol.to_owned(), address, decimals };
     Market {
         asset: Asset::new("ETH"),

@@ -7,10 +7,9 @@ use std::{
 
 use serde_json::Value;
 use shoal::{
-    domain::{CandleSeries, KnownCandle, Observation, Timeframe},
+    domain::{CandleSeries, KnownCandle, Observation, Secret, Timeframe},
     io::{
         clock::Clock,
-        secret::Secret,
         store::{DataStore, Place},
     },
     units::Timestamp,

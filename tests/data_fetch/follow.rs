@@ -112,7 +112,7 @@ impl Stage {
         plan.run(&context).await.unwrap();
         let short = Duration::from_millis(5);
         let feeds = exchange::Patience { tick: short, first_wait: short, longest_wait: 8 * short };
-        let pace = Pace { series: short, posts: short, blocks: short, feeds };
+        let pace = Pace { series: short, posts: short, blocks: short, pools: short, feeds };
         let driven = async {
             drive(&mut self.socket, &self.clock, &keeper).await;
             self.interrupt.request();

@@ -11,6 +11,8 @@ mod dex;
 mod follow;
 mod macros;
 mod news;
+mod polled;
+mod states;
 mod store;
 mod trouble;
 mod venue;

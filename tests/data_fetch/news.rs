@@ -145,7 +145,13 @@ async fn posts_are_asked_for_again_and_an_hour_s_sentiment_is_said_when_it_ended
     let mut bench = Bench::new();
     bench.set(&["news", "feeds", "urls", "example"], format!("{}/feed", server.url));
     let short = std::time::Duration::from_millis(5);
-    let pace = Pace { series: short, posts: short, blocks: short, feeds: shoal::io::exchange::Patience::default() };
+    let pace = Pace {
+        series: short,
+        posts: short,
+        blocks: short,
+        pools: short,
+        feeds: shoal::io::exchange::Patience::default(),
+    };
     let followed = planned(&bench, NOW, async |plan, context| {
         plan.run(context).await.unwrap();
         let series = async || context.keeper.ask(async |store| store.observation_series().await).await.unwrap();

@@ -7,12 +7,11 @@ use shoal::{
         Environment,
         sources::{SeriesSettings, Sources},
     },
-    domain::{Observation, SeriesRule},
+    domain::{Observation, Secret, SeriesRule},
     io::{
         advice::Advice,
         economic::{FearGreed, Fetched, Fred, Held, Look, Source, Yahoo},
         http::{HttpError, HttpFault},
-        secret::Secret,
     },
 };
 

@@ -1,11 +1,13 @@
 //! NewsAPI, Reddit, Telegram and X.
 
-use shoal::io::{
-    advice::Advice,
-    clock::Clock,
-    http::Http,
-    news::{Cursor, DropReason, NewsApi, Reddit, RedditApp, Source, Telegram, X},
-    secret::Secret,
+use shoal::{
+    domain::Secret,
+    io::{
+        advice::Advice,
+        clock::Clock,
+        http::Http,
+        news::{Cursor, DropReason, NewsApi, Reddit, RedditApp, Source, Telegram, X},
+    },
 };
 
 use super::wire::{client, limits, recorded, time};

@@ -11,6 +11,10 @@ use tokio_tungstenite::{
     tungstenite::{
         Message,
         handshake::server::{ErrorResponse, Request, Response},
+        protocol::frame::{
+            Frame,
+            coding::{Data, OpCode},
+        },
     },
 };
 
@@ -69,6 +73,24 @@ pub struct Connection {
 impl Connection {
     pub async fn send(&mut self, text: impl Into<String>) {
         self.socket.send(Message::Text(text.into().into())).await.unwrap();
+    }
+
+    /// One message in so many frames. The client may refuse to hear it to the end.
+    pub async fn send_in_parts(&mut self, text: &str, parts: usize) {
+        let chunks: Vec<&[u8]> = text.as_bytes().chunks(text.len().div_ceil(parts)).collect();
+        for (index, chunk) in chunks.iter().enumerate() {
+            let code = if index == 0 { Data::Text } else { Data::Continue };
+            let is_last = index + 1 == chunks.len();
+            let frame = Frame::message(chunk.to_vec(), OpCode::Data(code), is_last);
+            if self.socket.send(Message::Frame(frame)).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Hears the client until it is gone; its pings are answered meanwhile.
+    pub async fn read_on(mut self) {
+        while let Some(Ok(_)) = self.socket.next().await {}
     }
 
     /// What the client says next, as JSON.

@@ -98,6 +98,7 @@ pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
         posts: sources.fetch.poll_news,
         // Without a configuration there are no blocks to look for.
         blocks: config.as_ref().map_or(sources.fetch.poll_news, |config| config.chain.poll),
+        pools: sources.fetch.poll_pools,
         feeds: exchange::Patience::default(),
     };
     let interrupt = Interrupt::listen()?;

@@ -12,7 +12,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::{Context, Exit};
 use crate::{
     config::sources::Sources,
-    io::{secret::Secret, store::Place},
+    domain::Secret,
+    io::store::Place,
 };
 
 /// How long a store or a node that is away is waited for.

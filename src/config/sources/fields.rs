@@ -1,30 +1,15 @@
 //! Texts of `sources.toml` to values: durations, addresses, keys.
 
-use std::fmt;
-
 use reqwest::Url;
 
-use crate::config::{Environment, section::Section};
+use crate::{
+    config::{Environment, section::Section},
+    domain::Secret,
+};
 
-/// A key of a source. Shown nowhere: its `Debug` is blank and it has no `Display`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ApiKey(String);
-
-impl ApiKey {
-    /// The key itself, for the request alone: never for a log, an error or a report.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    pub(super) fn read(environment: &Environment, variable: &str) -> Option<Self> {
-        environment.get(variable).map(|key| Self(key.trim().to_owned()))
-    }
-}
-
-impl fmt::Debug for ApiKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ApiKey(..)")
-    }
+/// The key that this variable holds, where it is set.
+pub(super) fn key(environment: &Environment, variable: &str) -> Option<Secret> {
+    environment.get(variable).map(|key| Secret::new(key.trim()))
 }
 
 /// Whether a source can be asked.

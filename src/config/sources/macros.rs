@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{ApiKey, RequestRate, address, duration, rate, seconds};
+use super::fields::{RequestRate, address, duration, key, rate, seconds};
 use crate::{
     config::{Environment, section::Section},
-    domain::{Lag, Period, Publication, SeriesRule},
+    domain::{Lag, Period, Publication, Secret, SeriesRule},
     units::Timestamp,
 };
 
@@ -21,7 +21,7 @@ pub struct MacroSettings {
     pub fred_url: String,
     /// FRED's download, without.
     pub fred_download_url: String,
-    pub fred_key: Option<ApiKey>,
+    pub fred_key: Option<Secret>,
     /// Of every source.
     pub rate: RequestRate,
     /// The first fetch of a series begins here.
@@ -96,7 +96,7 @@ pub(super) fn read(root: &mut Section<'_>, environment: &Environment) -> Option<
         yahoo_url: yahoo_url?,
         fred_url: fred_url?,
         fred_download_url: fred_download_url?,
-        fred_key: ApiKey::read(environment, FRED_VARIABLE),
+        fred_key: key(environment, FRED_VARIABLE),
         rate: rate?,
         from: from?,
         revised_within: revised_within?,

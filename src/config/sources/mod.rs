@@ -15,7 +15,7 @@ use std::path::Path;
 pub use dex::DexSettings;
 pub use exchanges::ExchangeSettings;
 pub use fetch::FetchSettings;
-pub use fields::{ApiKey, RequestRate, SourceState};
+pub use fields::{RequestRate, SourceState};
 pub use macros::{FRED_VARIABLE, MacroSettings, SeriesSettings, SeriesSource};
 pub use news::{FeedsSettings, NewsApiSettings, NewsSettings, RedditSettings, TelegramSettings, XSettings};
 pub use sentiment::SentimentSettings;
@@ -108,6 +108,9 @@ mod tests {
         let lag = "macro.series[0].known_after: must be such as \"6h\", \"9d\" or \"2 weekdays\", is \"soon\"";
         check("known_after = \"6h\"", "known_after = \"soon\"", lag);
         check("chain_id = 1\n", "", "dex.chain_id: missing");
+        let window = "dex.twap_window: must be above zero and below 2^32 seconds";
+        check("twap_window = \"30m\"", "twap_window = \"0m\"", window);
+        check("twap_window = \"30m\"", "twap_window = \"50000d\"", window);
         check("stale_after = \"3d\"\n", "", "macro.series[0].stale_after: missing");
         check("poll_news = \"5m\"", "poll_news = \"0m\"", "fetch.poll_news: must be above zero");
         check("code = \"^TNX\"", "code = \"CL=F\"", "macro.series[5].code: `yahoo:CL=F` stands twice");

@@ -1,7 +1,10 @@
 //! News and social media.
 
-use super::fields::{ApiKey, RequestRate, SourceState, address, duration, rate};
-use crate::config::{Environment, section::Section};
+use super::fields::{RequestRate, SourceState, address, duration, key, rate};
+use crate::{
+    config::{Environment, section::Section},
+    domain::Secret,
+};
 
 const NEWSAPI_VARIABLE: &str = "SHOAL_NEWSAPI_KEY";
 const REDDIT_ID_VARIABLE: &str = "SHOAL_REDDIT_CLIENT_ID";
@@ -29,7 +32,7 @@ pub struct NewsApiSettings {
     /// Two letters.
     pub language: String,
     pub rate: RequestRate,
-    pub key: Option<ApiKey>,
+    pub key: Option<Secret>,
 }
 
 /// RSS and Atom feeds; they need no key.
@@ -48,8 +51,8 @@ pub struct RedditSettings {
     pub url: String,
     pub subreddits: Vec<String>,
     pub rate: RequestRate,
-    pub client_id: Option<ApiKey>,
-    pub client_secret: Option<ApiKey>,
+    pub client_id: Option<Secret>,
+    pub client_secret: Option<Secret>,
 }
 
 /// Telegram; off without a bot's token.
@@ -59,7 +62,7 @@ pub struct TelegramSettings {
     /// Names without `@`, or ids; none means all that the bot is a member of.
     pub channels: Vec<String>,
     pub rate: RequestRate,
-    pub token: Option<ApiKey>,
+    pub token: Option<Secret>,
 }
 
 /// X; off without a token.
@@ -68,10 +71,10 @@ pub struct XSettings {
     pub url: String,
     pub query: String,
     pub rate: RequestRate,
-    pub token: Option<ApiKey>,
+    pub token: Option<Secret>,
 }
 
-fn state<const N: usize>(keys: [(&Option<ApiKey>, &'static str); N]) -> SourceState {
+fn state<const N: usize>(keys: [(&Option<Secret>, &'static str); N]) -> SourceState {
     let missing = keys.into_iter().find(|(key, _)| key.is_none());
     missing.map_or(SourceState::On, |(_, missing)| SourceState::Off { missing })
 }
@@ -123,7 +126,7 @@ fn newsapi(section: &mut Section<'_>, environment: &Environment) -> Option<NewsA
     let query = section.name("query");
     let language = section.name("language");
     let rate = rate(section);
-    let key = ApiKey::read(environment, NEWSAPI_VARIABLE);
+    let key = key(environment, NEWSAPI_VARIABLE);
     Some(NewsApiSettings { url: url?, query: query?, language: language?, rate: rate?, key })
 }
 
@@ -147,8 +150,8 @@ fn reddit(section: &mut Section<'_>, environment: &Environment) -> Option<Reddit
         url: url?,
         subreddits: subreddits?,
         rate: rate?,
-        client_id: ApiKey::read(environment, REDDIT_ID_VARIABLE),
-        client_secret: ApiKey::read(environment, REDDIT_SECRET_VARIABLE),
+        client_id: key(environment, REDDIT_ID_VARIABLE),
+        client_secret: key(environment, REDDIT_SECRET_VARIABLE),
     })
 }
 
@@ -156,7 +159,7 @@ fn telegram(section: &mut Section<'_>, environment: &Environment) -> Option<Tele
     let url = address(section, "url");
     let channels = section.names("channels").filter(|names| are_plain(section, "channels", names));
     let rate = rate(section);
-    let token = ApiKey::read(environment, TELEGRAM_VARIABLE);
+    let token = key(environment, TELEGRAM_VARIABLE);
     Some(TelegramSettings { url: url?, channels: channels?, rate: rate?, token })
 }
 
@@ -164,7 +167,7 @@ fn x(section: &mut Section<'_>, environment: &Environment) -> Option<XSettings> 
     let url = address(section, "url");
     let query = section.name("query");
     let rate = rate(section);
-    Some(XSettings { url: url?, query: query?, rate: rate?, token: ApiKey::read(environment, X_VARIABLE) })
+    Some(XSettings { url: url?, query: query?, rate: rate?, token: key(environment, X_VARIABLE) })
 }
 
 /// Names that go into a path: without `r/` and `@`.

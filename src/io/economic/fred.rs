@@ -9,10 +9,8 @@ use serde::Deserialize;
 
 use super::Raw;
 use crate::{
-    io::{
-        http::{Http, HttpError, HttpFault, Request},
-        secret::Secret,
-    },
+    domain::Secret,
+    io::http::{Http, HttpError, HttpFault, Request},
     units::Timestamp,
 };
 

@@ -1,6 +1,9 @@
 //! Trades to candles, whatever order and however often they arrive.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use super::error::BarFault;
 use crate::{
@@ -15,6 +18,12 @@ const DECIMALS: usize = 18;
 /// it has none, its time in nanoseconds and a digest of the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct TradeKey(pub u64, pub u64);
+
+impl fmt::Display for TradeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "number {}", self.0)
+    }
+}
 
 /// One trade.
 #[derive(Clone, Copy, Debug, PartialEq)]

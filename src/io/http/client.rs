@@ -7,15 +7,16 @@ use std::{
     time::Duration,
 };
 
-use governor::{DefaultDirectRateLimiter, Quota as Rate, RateLimiter};
+use governor::{DefaultDirectRateLimiter, RateLimiter};
 use rand::Rng;
 use reqwest::{StatusCode, header, redirect};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use super::{HttpError, HttpFault, Limits, Request, retry_after};
+use super::{HttpError, HttpFault, Limits, Request, quota, retry_after};
 use crate::io::{
     advice::Advice,
+    backoff::Backoff,
     clock::Clock,
     endpoint::{Endpoint, EndpointError},
     tls,
@@ -62,12 +63,9 @@ impl Http {
                 .map_err(|error| EndpointError::new(chain_text(&error)))
         };
         let (strict, client) = (client(redirect::Policy::none())?, client(redirect::Policy::limited(5))?);
-        let limiter = limits.quota.and_then(|quota| {
-            // Half at once and the rest evenly: together they are what any one period allows.
-            let burst = NonZeroU32::new(quota.units.div_ceil(2))?;
-            let steady = (quota.units - burst.get()).max(1);
-            let rate = Rate::with_period(quota.per / steady + Duration::from_nanos(1))?.allow_burst(burst);
-            Some((Arc::new(RateLimiter::direct(rate)), burst))
+        let limiter = limits.quota.and_then(quota::rate).map(|rate| {
+            let burst = rate.burst_size();
+            (Arc::new(RateLimiter::direct(rate)), burst)
         });
         Ok(Self { client, strict, base, limits, limiter, paused_until: Arc::default(), clock })
     }
@@ -138,7 +136,7 @@ impl Http {
     where
         F: Future<Output = Result<T, HttpError>>,
     {
-        let mut bound = self.limits.first_wait;
+        let mut backoff = Backoff::new(self.limits.first_wait, self.limits.longest_wait);
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -156,10 +154,9 @@ impl Http {
                 return Err(error);
             }
             let jitter = rand::rng().random_range(0.0..=1.0);
-            let wait = asked.unwrap_or_default().max(bound.mul_f64(jitter));
+            let wait = asked.unwrap_or_default().max(backoff.bound().mul_f64(jitter));
             tracing::warn!(%error, attempt, retry_in_ms = wait.as_millis() as u64, "asking again");
             tokio::time::sleep(wait).await;
-            bound = (bound * 2).min(self.limits.longest_wait);
         }
     }
 

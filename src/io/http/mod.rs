@@ -4,6 +4,7 @@
 mod client;
 mod error;
 mod limits;
+mod quota;
 mod request;
 mod retry_after;
 

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use crate::io::secret::Secret;
+use crate::domain::Secret;
 
 /// A request beneath a client's base address. `subject` is what errors call it: it must hold no
 /// secret.

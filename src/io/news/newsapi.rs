@@ -11,10 +11,8 @@ use super::{
     sieve::{Draft, Sieve, time},
 };
 use crate::{
-    io::{
-        http::{Http, HttpError, HttpFault, Request},
-        secret::Secret,
-    },
+    domain::Secret,
+    io::http::{Http, HttpError, HttpFault, Request},
     units::Timestamp,
 };
 

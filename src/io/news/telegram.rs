@@ -13,10 +13,8 @@ use super::{
     sieve::{Draft, Sieve},
 };
 use crate::{
-    io::{
-        http::{Http, HttpError, HttpFault, Request},
-        secret::Secret,
-    },
+    domain::Secret,
+    io::http::{Http, HttpError, HttpFault, Request},
     units::Timestamp,
 };
 

@@ -16,7 +16,7 @@ use alloy::{
 use serde_json::Value;
 
 use super::{Wallet, WalletError};
-use crate::io::secret::Secret;
+use crate::domain::Secret;
 
 /// More work than this is no keystore but an attack on memory (geth's own is 2^18).
 const MAX_SCRYPT_N: u64 = 1 << 20;

@@ -20,8 +20,7 @@ use alloy::{
 pub use error::{KeyError, WalletError};
 
 use crate::{
-    domain::{SignedTransaction, Transaction},
-    io::secret::Secret,
+    domain::{Secret, SignedTransaction, Transaction},
     units::Wei,
 };
 

@@ -17,12 +17,11 @@ use crate::{
         session::{self, OpenError},
     },
     config::Config,
-    domain::{Record, record::Venue as RecordVenue},
+    domain::{Record, Secret, record::Venue as RecordVenue},
     io::{
         anvil::{AnvilError, Control},
         chain::{Chain, ConnectError, RpcError},
         replica::{self, ReplicaError, ReplicaOptions, TradingFork, mover},
-        secret::Secret,
         store::{JournalStore, StoreError},
         wallet::{KeyError, Wallet},
     },

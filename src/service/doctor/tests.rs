@@ -3,8 +3,8 @@ use alloy::primitives::{Address, B256, address};
 use super::{judge, local, *};
 use crate::{
     config::{Environment, Mode},
-    domain::BlockHeader,
-    io::{chain::PoolFacts, secret::Secret},
+    domain::{BlockHeader, Secret},
+    io::chain::PoolFacts,
     units::{BlockNumber, FeePips, TokenAmount, Wei},
 };
 

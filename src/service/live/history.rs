@@ -6,14 +6,15 @@ use crate::{
     domain::{Candle, Market, Timeframe},
     io::chain::{Chain, LogPages, PagesError, RpcError, TimedLog},
     market::{CandleBuilder, DecodeError, PoolBars, decode},
-    service::retry::Patience,
+    service::{
+        retry::Patience,
+        search::{First, first_since},
+    },
     units::{BlockNumber, Timestamp},
 };
 
 /// The most blocks asked for at once.
 const RANGE: u64 = 2_000;
-/// Seconds between blocks on mainnet: what a guess at a block's height starts from.
-const SLOT: u64 = 12;
 
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
@@ -27,7 +28,7 @@ pub enum HistoryError {
         "{pool} swapped nothing in the {hours} hours before block {head}: there is no history on this chain; set history.source to \"data\" or \"simulated\""
     )]
     Empty { pool: Address, hours: u32, head: BlockNumber },
-    #[error("the chain begins at {begins}, after {wanted}: it holds no {hours} hours of history")]
+    #[error("the node holds no block before {begins}, which is after {wanted}: that is no {hours} hours of history")]
     TooYoung { begins: Timestamp, wanted: Timestamp, hours: u32 },
 }
 
@@ -52,9 +53,9 @@ pub async fn read(
 ) -> Result<Vec<Past>, HistoryError> {
     let now = patience.ask(async || chain.header(head).await).await?.timestamp;
     let from = now.hour().minus(u64::from(hours) * Timestamp::HOUR);
-    let first = first_at(chain, patience, from, BlockNumber(0), head).await?;
-    if hours > 0 && first == BlockNumber(0) {
-        let begins = patience.ask(async || chain.header(BlockNumber(0)).await).await?.timestamp;
+    let First { block: first, cut } = first_since(chain, patience, from, head).await?;
+    if hours > 0 && (cut || first == BlockNumber(0)) {
+        let begins = patience.ask(async || chain.header(first).await).await?.timestamp;
         return Err(HistoryError::TooYoung { begins, wanted: from, hours });
     }
     let addresses: Vec<Address> = markets.iter().map(|market| market.pool.address).collect();
@@ -68,34 +69,6 @@ pub async fn read(
         }
     }
     building.into_iter().map(|market| market.finish(now, head, hours)).collect()
-}
-
-/// The first block at or after `ts`, between `low` and `high`: `high` if none is earlier. Guesses
-/// by the slot time, which on mainnet is right within a few blocks, and halves every third time,
-/// which on any chain comes to an end.
-pub async fn first_at(
-    chain: &Chain,
-    patience: &Patience,
-    ts: Timestamp,
-    mut low: BlockNumber,
-    mut high: BlockNumber,
-) -> Result<BlockNumber, RpcError> {
-    let mut guess = low.0.saturating_add(Timestamp::HOUR / SLOT);
-    let mut probes = 0;
-    while low < high {
-        probes += 1;
-        let halve = probes % 3 == 0;
-        let probe = if halve { low.0 + (high.0 - low.0) / 2 } else { guess.clamp(low.0, high.0 - 1) };
-        let at = patience.ask(async || chain.header(BlockNumber(probe)).await).await?.timestamp;
-        if at < ts {
-            low = BlockNumber(probe + 1);
-            guess = probe.saturating_add(ts.since(at).div_ceil(SLOT));
-        } else {
-            high = BlockNumber(probe);
-            guess = probe.saturating_sub(at.since(ts) / SLOT + 1);
-        }
-    }
-    Ok(low)
 }
 
 /// One market's candles as its logs come.

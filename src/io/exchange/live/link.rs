@@ -15,6 +15,7 @@ use tokio_tungstenite::{
 
 use super::{Patience, message::Dialect};
 use crate::io::{
+    backoff::Backoff,
     exchange::{Exchange, Skew},
     tls,
 };
@@ -54,8 +55,8 @@ pub(super) struct Link {
     dialect: Dialect,
     patience: Patience,
     silence: Duration,
-    /// Connections that were lost since one lasted.
-    losses: u32,
+    /// Begins anew once a connection lasted.
+    backoff: Backoff,
     state: State,
 }
 
@@ -68,7 +69,8 @@ impl fmt::Debug for Link {
 impl Link {
     pub(super) fn new(exchange: Exchange, dialect: Dialect, patience: Patience) -> Self {
         let silence = Duration::from_secs(exchange.venue.silence_seconds);
-        Self { exchange, dialect, patience, silence, losses: 0, state: State::Down { until: Instant::now() } }
+        let backoff = Backoff::new(patience.first_wait, patience.longest_wait);
+        Self { exchange, dialect, patience, silence, backoff, state: State::Down { until: Instant::now() } }
     }
 
     /// Waits for news, but no longer than a tick once connected. Dropping the future loses
@@ -131,11 +133,9 @@ impl Link {
         if let State::Up { since, .. } = &self.state
             && since.elapsed() >= self.patience.longest_wait
         {
-            self.losses = 0;
+            self.backoff.reset();
         }
-        let bound = self.patience.first_wait.saturating_mul(1 << self.losses.min(20)).min(self.patience.longest_wait);
-        self.losses = self.losses.saturating_add(1);
-        let wait = bound.mul_f64(rand::rng().random_range(0.5..=1.0));
+        let wait = self.backoff.bound().mul_f64(rand::rng().random_range(0.5..=1.0));
         self.state = State::Down { until: Instant::now() + wait };
         wait
     }

@@ -25,6 +25,8 @@ pub(super) enum Message {
         sent_at: Timestamp,
     },
     Trades(Vec<Trade>),
+    /// The last trade before the subscription, however long ago: its number alone is of use.
+    Last(Trade),
     /// The venue's time, and the last trade's number where it tells one.
     Heartbeat {
         now: Timestamp,
@@ -138,7 +140,7 @@ impl Dialect {
             "match" | "last_match" if is_ours => {
                 let id = whole(message, "trade_id")?;
                 let trade = self.trade(message, "size", "time", id)?;
-                Ok(Message::Trades(vec![trade]))
+                Ok(if kind == "match" { Message::Trades(vec![trade]) } else { Message::Last(trade) })
             }
             "heartbeat" if is_ours => {
                 // Seen to be zero for months where trades had numbers.

@@ -1,6 +1,7 @@
 //! A series as it becomes final.
 
 mod event;
+mod hear;
 mod ledger;
 mod link;
 mod message;
@@ -15,18 +16,16 @@ pub use self::{event::FeedEvent, patience::Patience};
 use self::{
     ledger::{Due, Ledger},
     link::{Link, News},
-    message::{Dialect, Message},
+    message::Dialect,
     tape::Tape,
 };
 use super::{Exchange, Page, Pager, Skew, error::ExchangeError};
 use crate::{
     domain::{CandleSeries, KnownCandle, Listing},
-    io::advice::Advice,
+    io::{advice::Advice, backoff::Backoff},
     units::Timestamp,
 };
 
-/// Of a message that is quoted in an event.
-const QUOTED: usize = 200;
 /// Seconds by which whole seconds of two clocks may mislead.
 const CLOCK_STEP: u64 = 2;
 
@@ -42,7 +41,6 @@ pub struct Feed {
     series: CandleSeries,
     symbol: String,
     dialect: Dialect,
-    patience: Patience,
     link: Link,
     ledger: Ledger,
     tape: Option<Tape>,
@@ -59,7 +57,7 @@ pub struct Feed {
     filling: Option<Filling>,
     gap_told: Timestamp,
     fill_after: Instant,
-    fill_wait: Duration,
+    fill_backoff: Backoff,
     events: VecDeque<FeedEvent>,
 }
 
@@ -94,13 +92,12 @@ impl Feed {
             filling: None,
             gap_told: Timestamp(0),
             fill_after: Instant::now(),
-            fill_wait: patience.first_wait,
+            fill_backoff: Backoff::new(patience.first_wait, patience.longest_wait),
             events: VecDeque::new(),
             symbol: listing.rest,
             exchange,
             series,
             dialect,
-            patience,
         }
     }
 
@@ -193,7 +190,7 @@ impl Feed {
         let now = self.now();
         match filled {
             Ok(Some(page)) => {
-                self.fill_wait = self.patience.first_wait;
+                self.fill_backoff.reset();
                 let is_unheard = |candle: &KnownCandle| {
                     candle.candle.ts >= self.ours_from
                         && candle.candle.ts > self.heard_data
@@ -220,15 +217,13 @@ impl Feed {
             }
             // The venue does not hold the bars for final yet, or has not published them.
             Ok(None) => {
-                self.fill_after = Instant::now() + self.fill_wait;
-                self.fill_wait = (self.fill_wait * 2).min(self.patience.longest_wait);
+                self.fill_after = Instant::now() + self.fill_backoff.bound();
             }
             Err(error) => {
                 if error.advice() != Advice::Retry {
-                    self.fill_wait = self.patience.longest_wait;
+                    self.fill_backoff.exhaust();
                 }
-                self.fill_after = Instant::now() + self.fill_wait;
-                self.fill_wait = (self.fill_wait * 2).min(self.patience.longest_wait);
+                self.fill_after = Instant::now() + self.fill_backoff.bound();
                 tracing::warn!(series = %self.series, %error, "the gap stays open for now");
                 self.events.push_back(FeedEvent::Failed(error));
             }
@@ -266,50 +261,6 @@ impl Feed {
             self.events.push_back(FeedEvent::Stale { since, why: "it did not confirm the subscription" });
             let retry_in = self.link.drop_link();
             self.lose("no confirmation".to_owned(), retry_in);
-        }
-    }
-
-    fn take_message(&mut self, message: Message) {
-        let now = self.now();
-        match message {
-            Message::Other => {}
-            Message::Subscribed => self.subscribed(),
-            Message::Refused(answer) => {
-                self.events
-                    .push_back(FeedEvent::Failed(ExchangeError::Refused { series: self.series.clone(), answer }));
-                let retry_in = self.link.drop_link();
-                self.lose("the subscription was refused".to_owned(), retry_in);
-            }
-            Message::Kline { candle, is_final, sent_at } => {
-                self.heard_data = now;
-                self.hear_clock(sent_at);
-                if !is_final {
-                    return;
-                }
-                if sent_at < self.series.timeframe.close(candle.ts) {
-                    let why = "final before its close by the venue's own clock".to_owned();
-                    self.malformed(why, &format!("bar {} sent at {sent_at}", candle.ts));
-                } else if let Some(revised) = self.ledger.offer(candle.ts, Some(candle), now) {
-                    self.events.push_back(FeedEvent::Revised(revised));
-                }
-            }
-            Message::Trades(trades) => {
-                self.heard_data = now;
-                let Some(tape) = &mut self.tape else { return };
-                for trade in &trades {
-                    if let Some(candle) = tape.add(trade)
-                        && let Some(revised) = self.ledger.offer(candle.ts, Some(candle), now)
-                    {
-                        self.events.push_back(FeedEvent::Revised(revised));
-                    }
-                }
-            }
-            Message::Heartbeat { now: venues, last_trade } => {
-                self.hear_clock(venues);
-                if let Some(tape) = &mut self.tape {
-                    tape.hear(venues, last_trade);
-                }
-            }
         }
     }
 
@@ -351,40 +302,5 @@ impl Feed {
             tape.reset();
         }
         self.events.push_back(FeedEvent::Lost { since, why, retry_in });
-    }
-
-    /// A message that comes out of order tells an earlier time than was heard already.
-    fn hear_clock(&mut self, venues: Timestamp) {
-        if self.skew.is_none_or(|skew| venues >= skew.venues) {
-            self.take_skew(Skew { ours: self.now(), venues });
-        }
-    }
-
-    fn take_skew(&mut self, skew: Skew) {
-        let is_wide = skew.seconds() > self.exchange.venue.max_skew_seconds;
-        if is_wide && !self.is_skew_told {
-            tracing::warn!(series = %self.series, %skew, "the clocks differ: the more cautious decides");
-            self.events.push_back(FeedEvent::Skew(skew));
-        } else if self.is_skew_told && !is_wide {
-            self.events.push_back(FeedEvent::Agreed(skew));
-        }
-        self.is_skew_told = is_wide;
-        self.skew = Some(skew);
-    }
-
-    fn malformed(&mut self, why: String, message: &str) {
-        let message: String = message.chars().filter(|c| !c.is_control()).take(QUOTED).collect();
-        tracing::warn!(series = %self.series, %why, %message, "a message makes no sense");
-        self.events.push_back(FeedEvent::Malformed { why, message });
-        // It may have been a trade. Where trades are not numbered its loss would not show, so the
-        // bar in the making is left to REST.
-        if self.tape.is_some()
-            && !self.dialect.is_numbered()
-            && self.is_subscribed
-            && let Some(skew) = self.skew
-        {
-            let from = self.follow_from(skew.bold(self.now()));
-            self.ledger.rest_before(from);
-        }
     }
 }

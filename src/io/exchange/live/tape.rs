@@ -1,5 +1,8 @@
 //! The live tape of trades: which bars are whole.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use crate::{
@@ -9,7 +12,19 @@ use crate::{
 };
 
 /// Bars that are kept after they closed, for trades that come late.
-const KEPT: u64 = 3;
+pub(super) const KEPT: u64 = 3;
+/// A number further than this from the one that is due, in either direction, is no gap but
+/// another count: the venue's began anew, or the number is wrong. Also the most numbers that are
+/// remembered beyond a missing one.
+const LEAP: u64 = 10_000;
+
+/// A trade's number that cannot follow the ones before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("trade number {id} where {due} was due")]
+pub(super) struct Leap {
+    pub id: u64,
+    pub due: u64,
+}
 
 /// Makes candles of trades. A bar is whole only if we listened from its open on, no trade's
 /// number is missing, and something later than its close was heard.
@@ -58,12 +73,32 @@ impl Tape {
         self.closed = self.closed.max(from);
     }
 
-    /// Takes a trade; gives the new state of a bar that was closed already.
+    /// Takes the number of a trade that was made at `at`; after an error it counts from there on,
+    /// and whether trades were lost is not known: bars up to the present one are not whole.
+    pub(super) fn count(&mut self, trade: &Trade, at: Timestamp) -> Result<(), Leap> {
+        let Some(id) = trade.id else { return Ok(()) };
+        match self.next {
+            Some(due) if id.abs_diff(due) > LEAP => {
+                self.next = Some(id.saturating_add(1));
+                self.ahead.clear();
+                self.announced = None;
+                return Err(Leap { id, due });
+            }
+            Some(next) if id > next => {
+                self.ahead.insert(id, at);
+            }
+            Some(next) if id < next => {}
+            _ => {
+                self.next = Some(id.saturating_add(1));
+                self.catch_up();
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a trade into its bar; gives the new state of a bar that was closed already.
     pub(super) fn add(&mut self, trade: &Trade) -> Option<Candle> {
         let at = trade.at();
-        if let Some(id) = trade.id {
-            self.number(id, at);
-        }
         self.heard = self.heard.max(at);
         let open = self.timeframe.open(at);
         // Before the subscription stands, a bar that is ours later may already be hearing trades:
@@ -75,19 +110,6 @@ impl Tape {
         if open < self.closed { self.bars.candle(open) } else { None }
     }
 
-    fn number(&mut self, id: u64, at: Timestamp) {
-        match self.next {
-            Some(next) if id > next => {
-                self.ahead.insert(id, at);
-            }
-            Some(next) if id < next => {}
-            _ => {
-                self.next = Some(id.saturating_add(1));
-                self.catch_up();
-            }
-        }
-    }
-
     fn catch_up(&mut self) {
         while let Some(next) = self.next {
             if self.ahead.remove(&next).is_none() {
@@ -97,16 +119,25 @@ impl Tape {
         }
     }
 
-    /// A heartbeat.
-    pub(super) fn hear(&mut self, now: Timestamp, last_trade: Option<u64>) {
+    /// A heartbeat. Nothing of one that tells an impossible number is believed; the trades' own
+    /// numbers stand.
+    pub(super) fn hear(&mut self, now: Timestamp, last_trade: Option<u64>) -> Result<(), Leap> {
         // Without a number to hold against, silence proves nothing.
-        if self.next.is_none() {
-            return;
+        let Some(due) = self.next else { return Ok(()) };
+        if let Some(id) = last_trade {
+            if id.saturating_sub(due) > LEAP {
+                return Err(Leap { id, due });
+            }
+            // One that comes late tells less than was heard.
+            self.announced = self.announced.max(Some((id, now)));
         }
         self.heard = self.heard.max(now);
-        if let Some(id) = last_trade {
-            self.announced = Some((id, now));
-        }
+        Ok(())
+    }
+
+    /// Whether a lost trade would go unnoticed.
+    pub(super) fn is_blind(&self) -> bool {
+        !self.is_numbered || self.next.is_none()
     }
 
     fn is_whole(&self) -> bool {
@@ -156,91 +187,5 @@ impl Tape {
             self.ahead = self.ahead.split_off(&id.saturating_add(1));
             self.catch_up();
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::io::exchange::trades::{Size, TradeKey};
-
-    fn trade(id: u64, at: u64) -> Trade {
-        let size = Size::parse("1").unwrap();
-        Trade { key: TradeKey(id, 0), id: Some(id), at_ns: at * 1_000_000_000, price: id as f64, size }
-    }
-
-    fn tape() -> Tape {
-        let mut tape = Tape::new(Timeframe::M1, true);
-        tape.add(&trade(9, 50));
-        tape.begin(Timestamp(60));
-        tape
-    }
-
-    fn closed(tape: &mut Tape, now: u64) -> Vec<(u64, Option<f64>)> {
-        tape.close(Timestamp(now)).into_iter().map(|(open, candle)| (open.0, candle.map(|c| c.volume))).collect()
-    }
-
-    #[test]
-    fn a_bar_closes_by_a_later_trade_and_by_both_clocks() {
-        let mut tape = tape();
-        tape.add(&trade(10, 60));
-        assert_eq!(closed(&mut tape, 500), []);
-        tape.add(&trade(11, 200));
-        // Our clock is behind.
-        assert_eq!(closed(&mut tape, 100), []);
-        assert_eq!(closed(&mut tape, 125), [(60, Some(1.0))]);
-        assert_eq!(closed(&mut tape, 500), [(120, None)]);
-    }
-
-    #[test]
-    fn a_bar_that_began_before_is_not_ours() {
-        let mut tape = Tape::new(Timeframe::M1, true);
-        tape.add(&trade(9, 61));
-        tape.begin(Timestamp(120));
-        tape.add(&trade(10, 119));
-        tape.add(&trade(11, 180));
-        assert_eq!(closed(&mut tape, 500), [(120, None)]);
-    }
-
-    #[test]
-    fn a_missing_number_keeps_its_bar_open_until_it_comes() {
-        let mut tape = tape();
-        for trade in [trade(10, 60), trade(12, 100), trade(13, 130)] {
-            tape.add(&trade);
-        }
-        assert_eq!(closed(&mut tape, 500), []);
-        tape.add(&trade(11, 80));
-        assert_eq!(closed(&mut tape, 500), [(60, Some(3.0))]);
-    }
-
-    #[test]
-    fn a_missing_number_in_a_bar_had_elsewhere_is_no_loss() {
-        let mut tape = tape();
-        for trade in [trade(10, 60), trade(12, 100), trade(13, 130)] {
-            tape.add(&trade);
-        }
-        tape.skip(Timestamp(120));
-        tape.add(&trade(14, 190));
-        assert_eq!(closed(&mut tape, 500), [(120, Some(1.0))]);
-    }
-
-    #[test]
-    fn a_heartbeat_closes_a_bar_only_if_it_knows_of_no_other_trade() {
-        let mut tape = tape();
-        tape.add(&trade(10, 60));
-        tape.hear(Timestamp(121), Some(11));
-        assert_eq!(closed(&mut tape, 500), []);
-        tape.add(&trade(11, 119));
-        assert_eq!(closed(&mut tape, 500), [(60, Some(2.0))]);
-    }
-
-    #[test]
-    fn a_late_trade_revises_its_bar() {
-        let mut tape = tape();
-        tape.add(&trade(10, 60));
-        tape.add(&trade(11, 120));
-        assert_eq!(closed(&mut tape, 500), [(60, Some(1.0))]);
-        assert_eq!(tape.add(&trade(12, 119)).unwrap().volume, 2.0);
-        assert_eq!(tape.add(&trade(12, 119)), None);
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf};
 
 use sqlx::postgres::PgConnectOptions;
 
-use crate::io::secret::Secret;
+use crate::domain::Secret;
 
 /// A SQLite file or a PostgreSQL server.
 ///

@@ -36,6 +36,8 @@ pub struct Pace {
     pub series: Duration,
     pub posts: Duration,
     pub blocks: Duration,
+    /// For the state of pools.
+    pub pools: Duration,
     /// Of the venues' feeds.
     pub feeds: Patience,
 }
@@ -58,6 +60,7 @@ impl Plan<'_> {
             Job::Series(_) => Some((group, pace.series)),
             Job::Posts(_) => Some((group, pace.posts)),
             Job::Logs(_) => Some((group, pace.blocks)),
+            Job::States(_) => Some((group, pace.pools)),
         });
         tokio::try_join!(
             try_join_all(candles.map(|(job, candles)| feed(job, candles, context, pace, &tally))),
@@ -188,6 +191,11 @@ async fn feed(
                     Err(error) => return Err(error),
                 }
                 from = from.max(end);
+            }
+            FeedEvent::Malformed { .. } => {
+                let mut report = new_report();
+                report.drop("messages that make no sense", 1);
+                tally.add(report);
             }
             // The feed itself warns of the rest.
             FeedEvent::Stale { since, why } => tracing::warn!(job = %name, %since, why, "the live feed is stale"),

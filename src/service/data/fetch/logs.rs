@@ -12,7 +12,10 @@ use crate::{
         chain::{Chain, ConnectError, LogPages, RpcError},
         store::data::{DataStore, DataStoreError, ScannedRange},
     },
-    service::{follow::known, live::history::first_at, retry::Patience},
+    service::{
+        retry::Patience,
+        search::{First, first_since},
+    },
     units::{BlockNumber, Timestamp},
 };
 
@@ -47,7 +50,11 @@ impl<'a> Node<'a> {
         self.settings.id
     }
 
-    async fn chain(&self) -> Result<&Chain, ConnectError> {
+    pub(super) fn patience(&self) -> &Patience {
+        &self.patience
+    }
+
+    pub(super) async fn chain(&self) -> Result<&Chain, ConnectError> {
         let connect = async || {
             let ChainSettings { rpc, request_timeout, id, .. } = self.settings;
             let url = rpc.expose().as_str();
@@ -69,14 +76,6 @@ pub struct LogJob<'a> {
     pub confirmations: u64,
     /// Where the logs begin, once that is known.
     pub first: OnceCell<First>,
-}
-
-/// The first block to ask for.
-#[derive(Clone, Copy, Debug)]
-pub struct First {
-    block: BlockNumber,
-    /// The node holds no earlier one, though there are some since `from`.
-    cut: bool,
 }
 
 impl LogJob<'_> {
@@ -129,42 +128,8 @@ impl LogJob<'_> {
         let (chain, patience) = (self.node.chain().await?, &self.node.patience);
         let head = patience.ask(async || chain.head().await).await?;
         let last = BlockNumber(head.0.saturating_sub(self.confirmations));
-        let first = self.first.get_or_try_init(async || self.first(chain, last).await).await?;
+        let first = self.first.get_or_try_init(async || first_since(chain, patience, self.from, last).await).await?;
         Ok((chain, first.block..=last))
-    }
-
-    /// The first block at or after `from`, looked for from `last` backwards: a node that is pruned,
-    /// or began with a snapshot, does not hold the old ones.
-    async fn first(&self, chain: &Chain, last: BlockNumber) -> Result<First, RpcError> {
-        let patience = &self.node.patience;
-        let header = async |block| patience.ask(async || known(chain.header(BlockNumber(block)).await)).await;
-        let (mut high, mut step) = (last.0, 1u64);
-        let mut low = loop {
-            let probe = high.saturating_sub(step);
-            match header(probe).await? {
-                Some(header) if header.timestamp >= self.from && probe > 0 => high = probe,
-                Some(_) => {
-                    let block = first_at(chain, patience, self.from, BlockNumber(probe), BlockNumber(high)).await?;
-                    return Ok(First { block, cut: false });
-                }
-                None => break probe + 1,
-            }
-            step = step.saturating_mul(2);
-        };
-        // `high` is held and not before `from`.
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match header(middle).await? {
-                Some(header) if header.timestamp < self.from => {
-                    let block = first_at(chain, patience, self.from, BlockNumber(middle), BlockNumber(high)).await?;
-                    return Ok(First { block, cut: false });
-                }
-                Some(_) => high = middle,
-                None => low = middle + 1,
-            }
-        }
-        let oldest = header(high).await?;
-        Ok(First { block: BlockNumber(high), cut: oldest.is_some_and(|oldest| oldest.timestamp > self.from) })
     }
 }
 

@@ -13,6 +13,7 @@ pub mod plan;
 mod posts;
 pub mod report;
 mod series;
+mod states;
 mod trouble;
 
 use futures_util::future::try_join_all;
@@ -24,6 +25,7 @@ pub use logs::{LogJob, Node, NodeError};
 pub use posts::PostJob;
 pub use report::{End, HEALTH, Health, Report};
 pub use series::SeriesJob;
+pub use states::{StateJob, watched};
 
 pub(super) use candles::put as put_candles;
 
@@ -72,6 +74,7 @@ pub enum Job<'a> {
     Series(SeriesJob<'a>),
     Posts(PostJob<'a>),
     Logs(LogJob<'a>),
+    States(StateJob<'a>),
 }
 
 /// Does the jobs: the groups beside each other, those of one group (one host) one after another.
@@ -100,6 +103,7 @@ impl Job<'_> {
             Self::Series(job) => job.name(),
             Self::Posts(job) => job.name(),
             Self::Logs(job) => job.name(),
+            Self::States(job) => job.name(),
         }
     }
 
@@ -113,6 +117,7 @@ impl Job<'_> {
             Self::Series(job) => job.run(context).await,
             Self::Posts(job) => job.run(context).await,
             Self::Logs(job) => job.run(context).await,
+            Self::States(job) => job.run(context).await,
         };
         let report = match done {
             // What the source gave was refused; that concerns this job alone.

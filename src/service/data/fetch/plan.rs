@@ -2,7 +2,7 @@
 
 use tokio::sync::OnceCell;
 
-use super::{CandleJob, Context, End, Job, LogJob, Node, PostJob, Report, SeriesJob, run};
+use super::{CandleJob, Context, End, Job, LogJob, Node, PostJob, Report, SeriesJob, StateJob, run, watched};
 use crate::{
     config::{
         Config,
@@ -92,8 +92,10 @@ impl PlanError {
 #[derive(Debug)]
 struct Pools<'a> {
     node: Node<'a>,
-    /// With the pools' names.
+    /// Whose logs are read, with the pools' names.
     markets: Vec<(String, Market)>,
+    /// Whose state is, likewise.
+    watched: Vec<(String, Market)>,
 }
 
 /// The clients, and what to ask of each.
@@ -185,7 +187,7 @@ impl<'a> Plan<'a> {
 
     /// Derives the bars and flows of all pools that are asked for.
     pub(super) async fn bars(&self, context: &Context<'_>) -> Result<Vec<Report>, DataStoreError> {
-        let Some(Pools { node, markets }) = &self.pools else { return Ok(Vec::new()) };
+        let Some(Pools { node, markets, .. }) = &self.pools else { return Ok(Vec::new()) };
         let series = |(name, market)| PoolSeries { name, market, chain_id: node.chain_id() };
         let pools: Vec<PoolSeries<'_>> = markets.iter().map(|(name, market)| series((name.as_str(), market))).collect();
         derive::bar_reports(context, &pools, &self.wanted.timeframes).await
@@ -198,7 +200,11 @@ impl<'a> Plan<'a> {
         groups.push(self.series.iter().map(|series| Job::Series(SeriesJob { series, settings })).collect());
         let future_tolerance = self.sources.news.future_tolerance;
         groups.extend(self.posts.iter().map(|source| vec![Job::Posts(PostJob { source, future_tolerance })]));
-        if let Some(Pools { node, markets }) = &self.pools {
+        if let Some(Pools { node, markets, watched }) = &self.pools {
+            if !watched.is_empty() {
+                let twap_window = self.sources.dex.twap_window;
+                groups.push(vec![Job::States(StateJob { node, pools: watched, twap_window })]);
+            }
             groups.push(
                 markets
                     .iter()
@@ -278,5 +284,6 @@ fn pools<'a>(config: &'a Config, wanted: &Wanted, patience: Patience) -> Pools<'
     markets.retain(|(_, market)| {
         wanted.assets.is_empty() || wanted.assets.iter().any(|asset| asset == market.asset.as_str())
     });
-    Pools { node: Node::new(&config.chain, patience), markets }
+    let watched = watched(config, &wanted.assets);
+    Pools { node: Node::new(&config.chain, patience), markets, watched }
 }

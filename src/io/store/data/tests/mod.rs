@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 
 use super::*;
-use crate::io::secret::Secret;
+use crate::domain::Secret;
 
 /// A database of one test's own, gone with it.
 struct Fixture {

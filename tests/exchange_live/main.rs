@@ -1,218 +1,25 @@
 //! Live feeds of exchanges over real WebSockets that break, lie and fall silent, with a real
 //! REST server beside them that fills the gaps.
 
+#[path = "../support/mod.rs"]
 mod support;
 
-use std::{
-    collections::BTreeMap,
-    io::Read,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+mod absurd;
+mod bounds;
+mod stage;
+
+use std::{io::Read, sync::atomic::Ordering};
 
 use serde_json::{Value, json};
 use shoal::{
-    domain::{Asset, Instrument, KnownCandle, Listing, Timeframe, Venue, VenueKind},
-    io::{
-        clock::Clock,
-        exchange::{Exchange, ExchangeError, FeedEvent, Patience},
-        http::Limits,
-    },
-    units::Timestamp,
+    domain::VenueKind,
+    io::exchange::{ExchangeError, FeedEvent},
 };
+use stage::{REST_VOLUME, Stage, T0, candle, candles, connected, next, nothing_final, rest_close, until};
 use support::data::data;
-use support::{
-    http::{Reply, Seen, Server as Rest},
-    ws::{Connection, Server as Socket},
-};
-use tokio::{
-    sync::mpsc::{UnboundedReceiver, unbounded_channel},
-    task::JoinHandle,
-};
-
-/// 2024-01-01 00:00.
-const T0: u64 = 1_704_067_200;
-
-/// A venue: REST that knows every minute, and a WebSocket that the test speaks for.
-struct Stage {
-    clock: Clock,
-    /// The venue's clock less ours.
-    offset: Arc<AtomicI64>,
-    rest: Rest,
-    socket: Socket,
-    kind: VenueKind,
-    symbol: &'static str,
-    silence_seconds: u64,
-}
-
-impl Stage {
-    async fn new(kind: VenueKind, symbol: &'static str, now: u64) -> Self {
-        let (clock, offset) = (Clock::manual(Timestamp(now)), Arc::new(AtomicI64::new(0)));
-        let (ours, off) = (clock.clone(), offset.clone());
-        let rest = Rest::start(move |_, seen| {
-            let now = ours.now().0.saturating_add_signed(off.load(Ordering::SeqCst));
-            answer(seen, now)
-        })
-        .await;
-        Self { clock, offset, rest, socket: Socket::start().await, kind, symbol, silence_seconds: 60 }
-    }
-
-    fn set(&self, now: u64) {
-        self.clock.set(Timestamp(now));
-    }
-
-    /// Follows minutes from `from` on.
-    fn follow(&self, from: u64) -> Feed {
-        let venue = Venue {
-            name: "venue".into(),
-            kind: self.kind,
-            rest: self.rest.url.clone(),
-            websocket: self.socket.url.clone(),
-            quota_units: 1_000,
-            quota_seconds: 1,
-            settle_seconds: 5,
-            max_skew_seconds: 30,
-            silence_seconds: self.silence_seconds,
-        };
-        let limits = Limits { attempts: 1, ..Limits::default() };
-        let exchange = Exchange::new(venue, limits, self.clock.clone()).unwrap();
-        let listing = Listing { rest: "PAIR".into(), websocket: self.symbol.into() };
-        let instrument = Instrument {
-            asset: Asset::new("ETH"),
-            quote: "USD".into(),
-            symbol: "ETHUSD".into(),
-            listings: BTreeMap::from([("venue".into(), listing)]),
-        };
-        let patience = Patience {
-            tick: Duration::from_millis(5),
-            first_wait: Duration::from_millis(5),
-            longest_wait: Duration::from_millis(40),
-        };
-        let mut feed = exchange.follow(&instrument, Timeframe::M1, Timestamp(from), patience).unwrap();
-        let (sender, events) = unbounded_channel();
-        let task = tokio::spawn(async move {
-            loop {
-                // Dropped and made anew all the time: that must lose nothing.
-                if let Ok(event) = tokio::time::timeout(Duration::from_millis(2), feed.next()).await
-                    && sender.send(event).is_err()
-                {
-                    break;
-                }
-            }
-        });
-        Feed { events, task }
-    }
-}
-
-/// What REST says of a minute: its close tells which, its volume that it was REST.
-fn rest_close(ts: u64) -> f64 {
-    (ts / 60 % 10_000) as f64 + 1.0
-}
-
-const REST_VOLUME: f64 = 77.0;
-
-fn answer(seen: &Seen, now: u64) -> Reply {
-    let opens = |from: u64, to: u64| (from.div_ceil(60)..=to / 60).map(|bar| bar * 60).filter(move |ts| *ts <= now);
-    let number = |name| seen.query(name).unwrap().parse::<u64>().unwrap();
-    let time = |name| seen.query(name).unwrap().parse::<Timestamp>().unwrap().0;
-    let answer = match seen.path() {
-        "/api/v3/time" => json!({"serverTime": now * 1_000}),
-        "/time" => json!({"iso": "", "epoch": now as f64}),
-        "/0/public/Time" => json!({"error": [], "result": {"unixtime": now}}),
-        "/api/v3/klines" => {
-            let rows = opens(number("startTime") / 1_000, number("endTime") / 1_000).map(|ts| {
-                let p = rest_close(ts).to_string();
-                json!([ts * 1_000, p, p, p, p, REST_VOLUME.to_string(), 0, "0", 0, "0", "0", "0"])
-            });
-            rows.collect()
-        }
-        "/products/PAIR/candles" => {
-            let rows = opens(time("start"), time("end")).map(|ts| {
-                let p = rest_close(ts);
-                json!([ts, p, p, p, p, REST_VOLUME])
-            });
-            rows.rev().collect()
-        }
-        "/0/public/OHLC" => {
-            let rows = opens(now - 600 * 60, now).map(|ts| {
-                let p = rest_close(ts).to_string();
-                json!([ts, p, p, p, p, p, REST_VOLUME.to_string(), 1])
-            });
-            json!({"error": [], "result": {"PAIR": rows.collect::<Value>(), "last": 0}})
-        }
-        path => panic!("{path}"),
-    };
-    Reply::Json(answer.to_string())
-}
-
-/// A feed that runs, and what it told.
-struct Feed {
-    events: UnboundedReceiver<FeedEvent>,
-    task: JoinHandle<()>,
-}
-
-impl Drop for Feed {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn next(feed: &mut Feed) -> FeedEvent {
-    let event = tokio::time::timeout(Duration::from_secs(10), feed.events.recv()).await;
-    event.expect("nothing happened").unwrap()
-}
-
-/// The events up to and with the first that is wanted.
-async fn until(feed: &mut Feed, wanted: impl Fn(&FeedEvent) -> bool) -> Vec<FeedEvent> {
-    let mut events = Vec::new();
-    loop {
-        events.push(next(feed).await);
-        if wanted(&events[events.len() - 1]) {
-            return events;
-        }
-    }
-}
-
-fn candles(events: &[FeedEvent]) -> Vec<KnownCandle> {
-    let known = events.iter().filter_map(|event| match event {
-        FeedEvent::Candle(known) => Some(*known),
-        _ => None,
-    });
-    known.collect()
-}
-
-/// The next candle, and nothing but `Connected`, `Lost` and `Gap` before it.
-async fn candle(feed: &mut Feed) -> KnownCandle {
-    let events = until(feed, |event| matches!(event, FeedEvent::Candle(_))).await;
-    for event in &events {
-        let is_usual = matches!(
-            event,
-            FeedEvent::Candle(_) | FeedEvent::Connected | FeedEvent::Lost { .. } | FeedEvent::Gap { .. }
-        );
-        assert!(is_usual, "{event:?}");
-    }
-    candles(&events)[0]
-}
-
-async fn connected(feed: &mut Feed) {
-    until(feed, |event| matches!(event, FeedEvent::Connected)).await;
-}
-
-/// Whether everything sent so far was read, and no candle came of it.
-async fn nothing_final(feed: &mut Feed, connection: &mut Connection) -> Vec<FeedEvent> {
-    connection.send("no json at all").await;
-    let is_marker =
-        |event: &FeedEvent| matches!(event, FeedEvent::Malformed { message, .. } if message == "no json at all");
-    let events = until(feed, is_marker).await;
-    assert!(candles(&events).is_empty(), "{events:?}");
-    events
-}
 
 /// Binance's message, as recorded but for its values.
-fn kline(ts: u64, sent_at: u64, close: &str, is_final: bool) -> String {
+pub(crate) fn kline(ts: u64, sent_at: u64, close: &str, is_final: bool) -> String {
     json!({"stream": "pair@kline_1m", "data": {"e": "kline", "E": sent_at * 1_000 + 7, "s": "PAIR", "k": {
         "t": ts * 1_000, "T": (ts + 60) * 1_000 - 1, "s": "PAIR", "i": "1m", "f": 1, "L": 2, "o": "2.0", "c": close,
         "h": "9.0", "l": "1.0", "v": "5.5", "n": 2, "x": is_final, "q": "1", "V": "1", "Q": "1", "B": "0"}}})
@@ -412,14 +219,14 @@ async fn a_refused_subscription_and_a_gone_symbol_are_told() {
     assert!(error.to_string().ends_with("refused: Currency pair not supported BTC/USD"), "{error}");
 }
 
-fn matched(id: u64, at: &str, price: &str, size: &str) -> String {
+pub(crate) fn matched(id: u64, at: &str, price: &str, size: &str) -> String {
     json!({"type": "match", "trade_id": id, "maker_order_id": "a", "taker_order_id": "b", "side": "sell",
-        "size": size, "price": price, "product_id": "ETH-USD", "sequence": id * 3, "time": at})
+        "size": size, "price": price, "product_id": "ETH-USD", "sequence": id.wrapping_mul(3), "time": at})
     .to_string()
 }
 
 /// The documented shape: none was recorded.
-fn heartbeat(last: u64, at: &str) -> String {
+pub(crate) fn heartbeat(last: u64, at: &str) -> String {
     json!({"type": "heartbeat", "sequence": 90, "last_trade_id": last, "product_id": "ETH-USD", "time": at}).to_string()
 }
 
@@ -439,6 +246,7 @@ async fn coinbase_trades_become_candles_and_missing_ones_are_fetched() {
     let known = candle(&mut feed).await;
     assert_eq!((known.candle.ts.0, known.candle.volume), (T0, REST_VOLUME));
     // The next is made of its trades: disordered, repeated, one of another minute.
+    stage.set(T0 + 125);
     for text in [
         matched(43, "2024-01-01T00:01:30Z", "12.5", "0.2"),
         matched(42, "2024-01-01T00:01:00Z", "11", "0.1"),
@@ -448,7 +256,6 @@ async fn coinbase_trades_become_candles_and_missing_ones_are_fetched() {
     ] {
         one.send(text).await;
     }
-    stage.set(T0 + 125);
     let bar = candle(&mut feed).await.candle;
     assert_eq!(
         (bar.ts.0, bar.open, bar.high, bar.low, bar.close, bar.volume),
@@ -484,14 +291,15 @@ async fn krakens_numbered_trades_become_candles() {
             "timestamp": at})
     };
     let update = |data: Value| json!({"channel": "trade", "type": "update", "data": data}).to_string();
+    stage.set(T0 + 100);
     one.send(update(json!([
         trade(7, "2024-01-01T00:01:00.100000Z", 5.5, 0.000_000_01),
         trade(8, "2024-01-01T00:01:40.100000Z", 6.5, 0.25)
     ])))
     .await;
     one.send(r#"{"channel":"heartbeat"}"#).await;
-    one.send(update(json!([trade(9, "2024-01-01T00:02:01.100000Z", 8.0, 1.0)]))).await;
     stage.set(T0 + 122);
+    one.send(update(json!([trade(9, "2024-01-01T00:02:01.100000Z", 8.0, 1.0)]))).await;
     let bar = candle(&mut feed).await.candle;
     assert_eq!((bar.ts.0, bar.open, bar.close, bar.volume), (T0 + 60, 5.5, 6.5, 0.250_000_01));
 }
@@ -523,14 +331,18 @@ async fn the_recorded_coinbase_feed() {
         if message["type"] == "match" && message["product_id"] == "SKL-USD" {
             let number = |name: &str| message[name].as_str().unwrap().parse::<f64>().unwrap();
             last = message["trade_id"].as_u64().unwrap();
+            let at: shoal::units::Timestamp = message["time"].as_str().unwrap().parse().unwrap();
+            stage.set(at.0);
             if message["time"].as_str().unwrap() >= "2021-04-17T16:44:00" {
                 prices.push(number("price"));
                 volume += number("size");
             }
         }
         one.send(text.clone()).await;
+        if message["type"] == "subscriptions" && text.contains("\"matches\"") {
+            connected(&mut feed).await;
+        }
     }
-    connected(&mut feed).await;
     let beat = heartbeat(last, "2021-04-17T16:45:00.5Z").replace("ETH-USD", "SKL-USD");
     stage.set(MINUTE + 61);
     one.send(beat).await;

@@ -15,7 +15,8 @@ impl Secret {
         self.0.is_empty()
     }
 
-    /// The text itself, for cryptography alone.
+    /// The text itself, for cryptography or the request that needs it: never for a log, an error or
+    /// a report.
     pub fn expose(&self) -> &str {
         &self.0
     }
