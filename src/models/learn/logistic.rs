@@ -61,7 +61,7 @@ impl Learner for Logistic {
 }
 
 /// How to standardise a column, its missing values counted as the median.
-fn term(values: &[f64], weights: &[f64]) -> Term {
+pub(super) fn term(values: &[f64], weights: &[f64]) -> Term {
     let fill = newton::median(values).unwrap_or(0.0);
     let filled = || values.iter().map(|value| if value.is_nan() { fill } else { *value }).zip(weights);
     let total: f64 = weights.iter().sum();
