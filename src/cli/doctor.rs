@@ -1,16 +1,15 @@
 //! `shoal doctor`: what is missing between a configuration and a run.
 
-use std::{path::PathBuf, time::SystemTime};
+use std::path::PathBuf;
 
 use comfy_table::{Table, presets};
-use eyre::WrapErr;
 use serde_json::json;
 
 use super::{Context, Exit, interruptible};
 use crate::{
     config::sources::Sources,
+    io::clock::Clock,
     service::doctor::{self, Finding, State},
-    units::Timestamp,
 };
 
 /// Check configuration, key, node, contracts, balances, journal and data, and say how to mend them
@@ -35,7 +34,7 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
     let config = context.config()?;
     let sources = Sources::load(args.sources.as_deref(), &context.environment)?;
     let keys = context.key_sources(Some(&config));
-    let now = now()?;
+    let now = Clock::system().now();
     context.block_on(interruptible(async {
         let findings = doctor::examine(&config, &sources, &keys, now).await;
         let sound = doctor::is_sound(&findings);
@@ -47,12 +46,6 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
         context.stdout.line(shown)?;
         Ok(if sound { Exit::Done } else { Exit::Failed })
     }))
-}
-
-#[allow(clippy::disallowed_methods, reason = "a host reads the clock")]
-fn now() -> eyre::Result<Timestamp> {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    Ok(Timestamp(since.wrap_err("this host's clock stands before 1970")?.as_secs()))
 }
 
 /// A table of the findings, and beneath it what to do about the problems.

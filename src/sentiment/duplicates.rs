@@ -46,7 +46,8 @@ struct Entry {
     signature: Option<Box<Signature>>,
 }
 
-/// The posts of the window, each the first of its kind.
+/// The posts of the window. Those that repeat another are remembered like it: whether a post is a
+/// repetition depends on the window before it alone, and not on what was judged before that.
 #[derive(Clone, Debug)]
 pub(super) struct Duplicates {
     params: DuplicateParams,
@@ -62,24 +63,54 @@ impl Duplicates {
         Self { params, entries: VecDeque::new(), first: 0, links: HashMap::new(), bands: HashMap::new() }
     }
 
-    /// What `post`, whose cleaned text is `text`, repeats; if nothing, it is remembered.
+    /// What `post`, whose cleaned text is `text`, repeats; from then on it is remembered.
     pub(super) fn note(&mut self, post: &Post, text: &str) -> Option<Repetition> {
         self.forget(post.known_at.minus(self.params.window_seconds));
         let link = post.link.as_deref().map(normal_link);
         let signature = signature(text).map(Box::new);
         let found = self.same_link(link.as_deref()).or_else(|| self.nearest(signature.as_deref()?));
-        if found.is_none() {
-            let number = self.first + self.entries.len() as u64;
-            if let Some(link) = &link {
-                self.links.insert(link.clone(), number);
-            }
-            for key in signature.iter().flat_map(|signature| bands(signature)) {
+        let (source, id) = (post.source.clone(), post.id.clone());
+        self.remember(Entry { source, id, known_at: post.known_at, link, signature });
+        found
+    }
+
+    fn remember(&mut self, entry: Entry) {
+        let number = self.first + self.entries.len() as u64;
+        if let Some(link) = &entry.link {
+            self.links.insert(link.clone(), number);
+        }
+        if let Some(signature) = entry.signature.as_deref() {
+            self.supersede(signature);
+            for key in bands(signature) {
                 self.bands.entry(key).or_default().push(number);
             }
-            let (source, id) = (post.source.clone(), post.id.clone());
-            self.entries.push_back(Entry { source, id, known_at: post.known_at, link, signature });
         }
-        found
+        self.entries.push_back(entry);
+    }
+
+    /// Leaves the comparison to the entry to come, which is remembered longer, where an earlier
+    /// one has the very same signature: a text that is sent thousands of times is compared once.
+    fn supersede(&mut self, signature: &Signature) {
+        let same =
+            |number: &&u64| self.entry(**number).is_some_and(|entry| entry.signature.as_deref() == Some(signature));
+        let key = bands(signature).next();
+        let earlier = key.and_then(|key| self.bands.get(&key)).and_then(|numbers| numbers.iter().find(same)).copied();
+        let place = earlier.and_then(|number| usize::try_from(number.checked_sub(self.first)?).ok());
+        if let (Some(number), Some(entry)) = (earlier, place.and_then(|place| self.entries.get_mut(place))) {
+            entry.signature = None;
+            self.forget_bands(signature, number);
+        }
+    }
+
+    fn forget_bands(&mut self, signature: &Signature, number: u64) {
+        for key in bands(signature) {
+            if let Some(numbers) = self.bands.get_mut(&key) {
+                numbers.retain(|other| *other != number);
+                if numbers.is_empty() {
+                    self.bands.remove(&key);
+                }
+            }
+        }
     }
 
     pub(super) fn window_seconds(&self) -> u64 {
@@ -109,16 +140,12 @@ impl Duplicates {
     /// those before it go.
     fn forget(&mut self, before: Timestamp) {
         while let Some(entry) = self.entries.pop_front_if(|entry| entry.known_at < before) {
-            if let Some(link) = &entry.link {
-                self.links.remove(link);
+            // A later post of the same link keeps its own place.
+            if let Some(link) = entry.link.filter(|link| self.links.get(link) == Some(&self.first)) {
+                self.links.remove(&link);
             }
-            for key in entry.signature.iter().flat_map(|signature| bands(signature)) {
-                if let Some(numbers) = self.bands.get_mut(&key) {
-                    numbers.retain(|number| *number != self.first);
-                    if numbers.is_empty() {
-                        self.bands.remove(&key);
-                    }
-                }
+            if let Some(signature) = entry.signature.as_deref() {
+                self.forget_bands(signature, self.first);
             }
             self.first += 1;
         }

@@ -104,7 +104,8 @@ pub struct Filtered {
 }
 
 /// The rules, and what they remember of earlier posts: a post is judged by posts before it
-/// alone, so what comes later never changes a judgement.
+/// alone, so what comes later never changes a judgement; and by those of the window before it
+/// alone ([`DuplicateParams::window_seconds`]), so that a filter that begins there judges alike.
 #[derive(Clone, Debug)]
 pub struct Filter {
     most_characters: usize,
@@ -151,7 +152,8 @@ impl Filter {
         // An author floods with whatever it posts, also with what another rule would drop.
         let flood = post.author.as_ref().and_then(|author| {
             let author = format!("{} {author}", post.source);
-            self.floods.note(&author, post.published, self.author_posts_per_hour)
+            let (most, window) = (self.author_posts_per_hour, self.duplicates.window_seconds());
+            self.floods.note(&author, post.known_at, post.published, most, window)
         });
         if cleaned.text.is_empty() {
             return Err(Reason::Empty);

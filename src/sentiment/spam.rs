@@ -116,16 +116,31 @@ fn longest_run(text: &str) -> Option<(char, usize)> {
 /// Who posted when.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Floods {
-    authors: HashMap<String, VecDeque<Timestamp>>,
+    authors: HashMap<String, VecDeque<Posted>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Posted {
+    known_at: Timestamp,
+    published: Timestamp,
 }
 
 impl Floods {
-    /// Notes a post of `author`, published at `at`; posts may come in any order.
-    pub(super) fn note(&mut self, author: &str, at: Timestamp, most: usize) -> Option<Spam> {
+    /// Notes a post of `author`. Posts come in the order in which they were known; those that were
+    /// known more than `window` seconds before do not count.
+    pub(super) fn note(
+        &mut self,
+        author: &str,
+        known_at: Timestamp,
+        published: Timestamp,
+        most: usize,
+        window: u64,
+    ) -> Option<Spam> {
         let times = self.authors.entry(author.to_owned()).or_default();
-        times.push_back(at);
-        let near = |other: &&Timestamp| at.since(**other).max(other.since(at)) < Timestamp::HOUR;
-        let posts = times.iter().filter(near).count();
+        while times.pop_front_if(|post| post.known_at < known_at.minus(window)).is_some() {}
+        times.push_back(Posted { known_at, published });
+        let apart = |other: Timestamp| published.since(other).max(other.since(published));
+        let posts = times.iter().filter(|post| apart(post.published) < Timestamp::HOUR).count();
         // Enough to see the flood by; an author's older posts are forgotten.
         while times.len() > 4 * most.max(1) {
             times.pop_front();
@@ -133,9 +148,9 @@ impl Floods {
         (posts > most).then(|| Spam::Flood { author: author.to_owned(), posts })
     }
 
-    /// Forgets authors who published nothing after `before`.
+    /// Forgets authors of whom nothing became known since `before`.
     pub(super) fn forget(&mut self, before: Timestamp) {
-        self.authors.retain(|_, times| times.iter().any(|at| *at >= before));
+        self.authors.retain(|_, times| times.back().is_some_and(|post| post.known_at >= before));
     }
 }
 
@@ -191,13 +206,15 @@ mod tests {
     #[test]
     fn an_author_floods_by_the_hour_whatever_the_order() {
         let mut floods = Floods::default();
-        let mut note = |at| floods.note("bot", Timestamp(at), 3).is_some();
+        let known_at = Timestamp(100_000);
+        let mut note = |at| floods.note("bot", known_at, Timestamp(at), 3, 3_600).is_some();
         assert_eq!([10_000, 9_000, 11_000, 10_500].map(&mut note), [false, false, false, true]);
         assert!(!note(20_000));
         // Later posts that came first are as far away as earlier ones.
         assert_eq!([90_000, 90_001, 90_002, 50_000].map(&mut note), [false, false, false, false]);
-        assert!(floods.note("other", Timestamp(10_000), 3).is_none());
-        floods.forget(Timestamp(15_000));
-        assert_eq!(floods.authors.len(), 1);
+        let mut note = |known_at| floods.note("other", Timestamp(known_at), Timestamp(10_000), 3, 3_600).is_some();
+        assert_eq!([0, 1, 2, 3_600, 3_603, 7_300].map(&mut note), [false, false, false, true, false, false]);
+        floods.forget(Timestamp(7_301));
+        assert_eq!(floods.authors.keys().collect::<Vec<_>>(), ["bot"]);
     }
 }

@@ -69,6 +69,33 @@ fn json_and_page() {
     assert!(fs::read_to_string(page).unwrap().contains("<svg class=\"heat\""));
 }
 
+/// A folder is history, a store is of today.
+#[test]
+fn staleness_is_judged_at_the_newest_value_of_a_folder_and_by_the_clock_in_a_store() {
+    let dir = folder(100, &[]);
+    let path = dir.path().display().to_string();
+    let store = dir.path().join("store.sqlite").display().to_string();
+    shoal(&["data", "import", "--data", &path, "--store", &store]);
+    let check = |args: &[&str]| {
+        let (code, text) = said(&shoal(&[&["data", "check"], args].concat()));
+        let report = said(&shoal(&[&["data", "check", "--json"], args].concat())).1;
+        let report: Value = serde_json::from_str(&report).unwrap();
+        let faults = report["series"][0]["faults"].as_array().unwrap();
+        let stale = faults.iter().any(|fault| fault["kind"] == "stale");
+        (code, text.lines().last().unwrap().to_owned(), report["now_from"].as_str().unwrap().to_owned(), stale)
+    };
+    let (code, text, from, stale) = check(&["--data", &path, "--fail-on", "warning"]);
+    assert_eq!((code, from.as_str(), stale), (Some(0), "newest_value", false));
+    assert_eq!(text, "staleness judged at 1970-01-05 04:00 UTC, the end of the newest value");
+    let (code, text, from, stale) = check(&["--store", &store, "--fail-on", "warning"]);
+    assert_eq!((code, from.as_str(), stale), (Some(1), "clock", true));
+    assert!(text.starts_with("staleness judged at 2") && text.ends_with("UTC, by the clock"), "{text}");
+    let (code, text, from, stale) =
+        check(&["--store", &store, "--now", "1970-01-05T04:00:00Z", "--fail-on", "warning"]);
+    assert_eq!((code, from.as_str(), stale), (Some(0), "given", false));
+    assert!(text.ends_with("UTC, as asked for"), "{text}");
+}
+
 #[test]
 fn what_cannot_be_checked_is_said() {
     let gone = shoal(&["data", "check", "--data", "no/such/folder"]);

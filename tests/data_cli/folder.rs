@@ -226,6 +226,62 @@ fn an_export_says_only_what_its_reader_will_believe() {
     same(path);
 }
 
+/// Every file beneath a folder.
+fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => found.push(path.strip_prefix(folder).unwrap().display().to_string()),
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn an_export_never_mixes_with_another() {
+    let dir = folder(&[("news/wire.csv", &news()), ("macro/fred_VIXCLS.csv", VIX)]);
+    let path = dir.path();
+    put(path, &[("candles/b/ETHUSDT_1h.csv", CANDLES)]);
+    json(&import(path, &[]));
+    let export = |args: &[&str]| shoal(path, &[&["export", "--json"], args].concat()).output().unwrap();
+    json(&export(&["--out=out"]));
+    let all = ["candles/b/ETHUSDT_1h.csv.gz", "export.json", "macro/fred_VIXCLS.csv.gz", "news/wire.csv.gz"];
+    assert_eq!(files(&path.join("out")), all);
+    let whole = fs::read(path.join("out").join(all[0])).unwrap();
+
+    // As of a time at which some series had no value yet, and then none had.
+    let early = json(&export(&["--out=out", "--as-of=1970-01-01T03:00:00Z"]));
+    assert!(early["bars"].as_u64().unwrap() > 0 && early["posts"] == 0, "{early}");
+    assert_eq!(files(&path.join("out")), all[..2]);
+    json(&export(&["--out=out", "--as-of=0"]));
+    assert_eq!(files(&path.join("out")), ["export.json"]);
+    // Another store.
+    json(&shoal(path, &["import", "--data=data", "--store=other.sqlite", "--json"]).output().unwrap());
+    json(&export(&["--out=./out/", "--store=other.sqlite"]));
+    assert_eq!(files(&path.join("out")), all);
+    assert_eq!(fs::read(path.join("out").join(all[0])).unwrap(), whole);
+
+    // What is of no export is neither mixed with one nor taken away by one.
+    for place in ["out", "data", "notes"] {
+        let own = path.join(place).join("candles/b/NOTES_1h.csv");
+        fs::create_dir_all(own.parent().unwrap()).unwrap();
+        fs::write(&own, "mine").unwrap();
+        let before = files(&path.join(place));
+        let refused = export(&["--out", place, "--as-of=0"]);
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(refused.status.code() == Some(1) && said.contains("is of no export"), "{said}");
+        assert_eq!(files(&path.join(place)), before);
+    }
+    let left: Vec<_> = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().starts_with(".export")), "{left:?}");
+}
+
 /// `out` says nothing new, and brings another store to the same rows.
 fn same(path: &Path) {
     let again = json(&shoal(path, &["import", "--data=out", "--json"]).output().unwrap());

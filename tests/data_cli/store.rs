@@ -235,3 +235,16 @@ fn a_store_in_use_and_a_store_of_another_program_are_refused() {
             .starts_with(b"error: store absent.sqlite")
     );
 }
+
+#[test]
+fn a_server_s_url_with_an_unknown_parameter_is_refused_without_its_value() {
+    let dir = TempDir::new().unwrap();
+    let url = "postgres://bot@127.0.0.1:9/shoal?pasword=hunter22";
+    for args in [["check", "-vvv"], ["export", "--out=out"], ["import", "--data=data"], ["fetch", "-vvv"]] {
+        let output = shoal(dir.path(), &args).env("DATABASE_URL", url).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap() + &String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("DATABASE_URL: its parameter `pasword` is unknown"), "{said}");
+        assert!(!said.contains("hunter22"), "{said}");
+    }
+}

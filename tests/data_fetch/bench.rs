@@ -65,6 +65,13 @@ impl Bench {
         table.insert((*last).to_owned(), value.into());
     }
 
+    /// Takes every instrument from a venue.
+    pub(crate) fn unlist(&mut self, venue: &str) {
+        for instrument in self.sources["instruments"].as_array_mut().unwrap() {
+            instrument.as_table_mut().unwrap().retain(|key, _| !key.starts_with(venue));
+        }
+    }
+
     /// Keeps these macro series alone.
     pub(crate) fn series(&mut self, names: &[&str]) {
         let series = self.sources["macro"]["series"].as_array_mut().unwrap();

@@ -1,6 +1,6 @@
 //! Candles: each once, whatever breaks off the fetch.
 
-use std::process::Command;
+use std::{process::Command, sync::atomic::Ordering};
 
 use shoal::{domain::Timeframe, units::Timestamp};
 
@@ -123,6 +123,49 @@ async fn a_candle_that_differs_from_the_stored_one_is_a_revision_known_from_the_
     // A second fetch of the same stretch finds nothing new.
     assert_eq!(bench.run(&args(&from, &to)).await.ended(0).counts(JOB), [0, 0, 0]);
     assert_eq!(bench.open().await.candle_revisions(&series, all()).await.unwrap().len(), 21);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_fetched_is_asked_for_again_and_what_changed_is_a_revision_each_time() {
+    let venue = Binance::start(usize::MAX).await;
+    let mut bench = Bench::new();
+    venue.serve(&mut bench, "binance_spot");
+    let (from, to) = (T0.to_string(), (T0 + 10 * HOUR).to_string());
+    assert_eq!(bench.run(&args(&from, &to)).await.ended(0).counts(JOB), [10, 0, 0]);
+    // Only a part is asked for again; the venue has another volume, and then the first one.
+    let part = (T0 + 4 * HOUR).to_string();
+    let mut again = args(&from, &part);
+    again.push("--again");
+    let mut fetched = Vec::new();
+    for (more, told) in [(0, [0, 4, 0]), (5, [0, 0, 4]), (0, [0, 0, 4]), (0, [0, 4, 0])] {
+        venue.more.store(more, Ordering::SeqCst);
+        let before = now();
+        assert_eq!(bench.run(&again).await.ended(0).counts(JOB), told);
+        fetched.push((before, more));
+    }
+    assert_eq!(venue.pages().last(), Some(&(T0, T0 + 4 * HOUR - 1)));
+    let truth = bar(T0).unwrap().volume;
+    let mut rows = bench.candles("binance_spot", "ETHUSDT", Timeframe::H1).await;
+    rows.retain(|row| row.candle.ts.0 == T0);
+    assert_eq!(rows.iter().map(|row| row.candle.volume).collect::<Vec<_>>(), [truth, truth + 5.0, truth]);
+    assert!(rows[1].known_at >= fetched[1].0 && rows[2].known_at > rows[1].known_at, "{rows:?}");
+    let series = series("binance_spot", "ETHUSDT", Timeframe::H1);
+    let mut store = bench.open().await;
+    for (as_of, volume) in [
+        (rows[1].known_at.minus(1), truth),
+        (rows[1].known_at, truth + 5.0),
+        (rows[2].known_at.minus(1), truth + 5.0),
+        (rows[2].known_at, truth),
+    ] {
+        let stood = store.candles(&series, Timestamp(T0)..Timestamp(T0 + 1), Some(as_of)).await.unwrap();
+        assert_eq!(stood[0].candle.volume, volume, "as of {as_of}");
+    }
+    // The rest counts as fetched still.
+    assert_eq!(bench.run(&args(&from, &to)).await.ended(0).counts(JOB), [0, 0, 0]);
+    let said = bench.run(&["fetch", "--again", "--follow"]).await.ended(2).stderr();
+    assert!(said.contains("--again") && said.contains("--follow"), "{said}");
+    let help = bench.run(&["fetch", "--help"]).await.ended(0).stdout();
+    assert!(help.contains("--to 2024-01-06 --again"), "{help}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

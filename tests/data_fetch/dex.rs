@@ -76,7 +76,8 @@ async fn logs_are_stored_and_resumed_and_become_bars() {
     let later = truth(BlockNumber(last.0 - 64)).await;
     let third = bench.run(&args).await.ended(0);
     assert_eq!(third.counts(JOB), [(later.len() - all.len()) as u64, 0, 0]);
-    assert_eq!(third.counts("bars usdc-weth-005 1h"), [3, bars.len() as u64, 0]);
+    let [new, same, revised] = third.counts("bars usdc-weth-005 1h");
+    assert!(new == 3 && same <= 1 && revised == 0, "{new} {same} {revised}");
     assert_eq!(stored().await, later);
     assert_eq!(bench.candles("usdc-weth-005", "ETHUSDC", Timeframe::H1).await[..bars.len()], bars);
 

@@ -87,3 +87,39 @@ async fn a_source_that_fails_is_told_and_leaves_the_others_alone() {
     let health = failing(&bench, 1).await;
     assert!(health.len() == 1 && health[0].starts_with("candles kraken_spot/"), "{health:?}");
 }
+
+/// A part of what is configured leaves the health of the rest; what is configured no more is
+/// forgotten by the next fetch of its kind.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_health_of_what_is_no_longer_configured_is_forgotten() {
+    let good = Binance::start(usize::MAX).await;
+    let html = Server::start(|_, _| Reply::Body("text/html", "<html>".into())).await;
+    let mut bench = Bench::new();
+    good.serve(&mut bench, "binance_spot");
+    bench.set(&["exchanges", "kraken_spot", "rest"], html.url.as_str());
+    bench.set(&["news", "feeds", "urls", "old"], format!("{}/feed", html.url));
+    let (from, to) = (T0.to_string(), (T0 + 20 * HOUR).to_string());
+    let candles =
+        |venue: &'static str| ["fetch", "candles", "--asset", "ETH", "--venue", venue, "--from", &from, "--to", &to];
+    bench.run(&candles("kraken_spot")).await.ended(1);
+    bench.run(&["fetch", "news"]).await.ended(1);
+    let names = async |bench: &Bench, code| {
+        let mut names: Vec<String> =
+            failing(bench, code).await.iter().filter_map(|text| Some(text.split_once(": ")?.0.to_owned())).collect();
+        names.sort();
+        names
+    };
+    let both = ["candles kraken_spot/ETHUSD_1h", "posts rss:old"];
+    assert_eq!(names(&bench, 1).await, both);
+    // Another venue, another length.
+    bench.run(&candles("binance_spot")).await.ended(0);
+    bench.run(&[candles("binance_spot").as_slice(), &["--timeframe", "1m"]].concat()).await.ended(0);
+    assert_eq!(names(&bench, 1).await, both);
+
+    bench.unlist("kraken_spot");
+    bench.set(&["news", "feeds", "urls"], toml::Table::new());
+    bench.run(&candles("binance_spot")).await.ended(0);
+    assert_eq!(names(&bench, 1).await, both[1..]);
+    bench.run(&["fetch", "news"]).await.ended(0);
+    assert_eq!(names(&bench, 0).await, [""; 0]);
+}

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, Condvar, Mutex,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use serde_json::json;
@@ -61,6 +61,8 @@ pub(crate) struct Binance {
     pub(crate) asked: UnboundedReceiver<()>,
     /// Whether the symbol was delisted.
     pub(crate) delisted: Arc<AtomicBool>,
+    /// What the volume of each bar is more than it was at first, in units.
+    pub(crate) more: Arc<AtomicU64>,
 }
 
 impl Drop for Binance {
@@ -75,7 +77,8 @@ impl Binance {
     pub(crate) async fn start(free: usize) -> Self {
         let (sender, asked) = unbounded_channel();
         let (gate, delisted) = (Arc::new(Gate::default()), Arc::new(AtomicBool::new(false)));
-        let (at, gone, pages) = (gate.clone(), delisted.clone(), Mutex::new(0));
+        let more = Arc::new(AtomicU64::new(0));
+        let (at, gone, volume, pages) = (gate.clone(), delisted.clone(), more.clone(), Mutex::new(0));
         let server = Server::start(move |_, seen| {
             if seen.path().ends_with("/time") {
                 return Reply::Json(json!({"serverTime": now().0 * 1_000}).to_string());
@@ -92,10 +95,10 @@ impl Binance {
             if gone.load(Ordering::SeqCst) {
                 return Reply::Status(400, Vec::new(), r#"{"code":-1121,"msg":"Invalid symbol."}"#.to_owned());
             }
-            Reply::Json(klines(seen))
+            Reply::Json(klines(seen, volume.load(Ordering::SeqCst) as f64))
         })
         .await;
-        Self { server, gate, asked, delisted }
+        Self { server, gate, asked, delisted, more }
     }
 
     pub(crate) fn serve(&self, bench: &mut Bench, venue: &str) {
@@ -121,7 +124,7 @@ fn milliseconds(seen: &Seen, name: &str) -> u64 {
     seen.query(name).unwrap().parse().unwrap()
 }
 
-fn klines(seen: &Seen) -> String {
+fn klines(seen: &Seen, more: f64) -> String {
     let step = match seen.query("interval").unwrap().as_str() {
         "1m" => 60,
         "1h" => HOUR,
@@ -131,6 +134,7 @@ fn klines(seen: &Seen) -> String {
     let rows = truth(from.div_ceil(1_000), to / 1_000 + 1, step);
     let row = |candle: &Candle| {
         let Candle { ts, open, high, low, close, volume } = candle;
+        let volume = &(volume + more);
         let [open, high, low, close, volume] = [open, high, low, close, volume].map(ToString::to_string);
         json!([ts.0 * 1_000, open, high, low, close, volume, 0, "0", 0, "0", "0", "0"])
     };

@@ -8,9 +8,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget};
 use super::{StoreArgs, style};
 use crate::{
     cli::{Context, Exit, Usage},
-    io::{data::Folder, store::DataStore},
+    io::{clock::Clock, data::Folder, store::DataStore},
     market::quality::{Params, Severity},
-    service::data::check::{self, html, text},
+    service::data::check::{self, NowFrom, html, text},
     units::Timestamp,
 };
 
@@ -39,7 +39,8 @@ pub(super) struct Args {
     /// The least severity that fails the check
     #[arg(long, value_name = "SEVERITY", default_value = "error", value_parser = severity)]
     fail_on: Severity,
-    /// Judge staleness at this time; without it, at the newest value of all series
+    /// Judge staleness at this time; without it the store's at the clock's, and a folder's, which
+    /// is history, at the newest value of all series
     #[arg(long, value_name = "T")]
     now: Option<Timestamp>,
 }
@@ -72,7 +73,7 @@ pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
             (dir.display().to_string(), check::folder(&Folder::open(dir)?, &sources.macros.by_file(), reading))
         }
         None => {
-            let place = args.store.place(&sources);
+            let place = args.store.place(&sources)?;
             let read = async {
                 let mut store = DataStore::open_to_read(&place).await?;
                 let input = check::stored(&mut store, &sources.macros.by_name(), reading).await?;
@@ -85,7 +86,12 @@ pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
         return Err(Usage(format!("{source} holds no series")).into());
     }
     let all = input.len();
-    let report = check::check(&source, &input, args.now, &Params::default(), |done| tick("judging", done, all));
+    let now = match (args.now, &args.data) {
+        (Some(now), _) => Some((now, NowFrom::Given)),
+        (None, Some(_)) => None,
+        (None, None) => Some((Clock::system().now(), NowFrom::Clock)),
+    };
+    let report = check::check(&source, &input, now, &Params::default(), |done| tick("judging", done, all));
     bar.finish_and_clear();
 
     if let Some(path) = &args.html {

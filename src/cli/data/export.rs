@@ -22,7 +22,8 @@ Candles, the macro series that have a file in the sources, and the posts that ca
   DIR/candles/<venue>/<SYMBOL>_<timeframe>.csv.gz
   DIR/macro/<file>.csv.gz
   DIR/news/<file>.csv.gz
-A file appears, or takes the place of an earlier one, when it is whole.
+The folder appears, or takes the place of an earlier export, when all of it is whole; export.json
+in it lists its files. A folder that holds any other file is refused.
 
 Such files do not say when a row was known; readers follow rules: a bar from its close on, a macro
 value by its series' rule, a post by its stamp. Only rows of which that is true are written, so
@@ -45,7 +46,7 @@ pub(super) struct Args {
 /// A faulty store, or a folder that cannot be written.
 pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
     let sources = args.store.sources(context)?;
-    let place = args.store.place(&sources);
+    let place = args.store.place(&sources)?;
     let interrupt = Interrupt::listen()?;
     context.block_on(async {
         let mut store = DataStore::open_to_read(&place).await?;
@@ -94,7 +95,7 @@ fn tell(args: &Args, context: &Context, exported: &Progress) -> eyre::Result<()>
         context.stdout.line(format_args!("left out, having no file: {without_file} series of numbers"))?;
     }
     if !exported.finished() {
-        context.stdout.line("stopped; the files that are there are whole")?;
+        context.stdout.line("stopped; what was there before is there still")?;
     }
     Ok(())
 }

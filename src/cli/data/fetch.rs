@@ -34,10 +34,15 @@ Everything is resumable: the same command again goes on after Ctrl-C or a crash,
 or a double. A source that fails is told and leaves the others alone; exit code 1 if one failed.
 Sources without their key are off (shoal doctor). Pool logs need --config, for the node and pools.
 
+With --again what was fetched before is asked for once more, from --from on (candles to --to, posts
+the newest page alone). What a source says otherwise by now is a revision known from now on; what it
+said before stands before that. Logs of known blocks must be as they are stored: others are a fault.
+
 Example:
   shoal data fetch
   shoal data fetch candles --venue binance_spot --asset ETH --timeframe 1h --from 2024-01-01
   shoal data fetch dex --config config/mainnet.toml --from 2024-01-01
+  shoal data fetch candles --venue kraken_spot --from 2024-01-05 --to 2024-01-06 --again
   shoal data fetch --follow")]
 pub(super) struct Args {
     /// What to fetch; without any: candles, macro and news
@@ -61,6 +66,9 @@ pub(super) struct Args {
     /// After that go on with what comes new, until Ctrl-C
     #[arg(long, conflicts_with = "to")]
     follow: bool,
+    /// Ask also for what was fetched before, and store what changed as revisions
+    #[arg(long, conflicts_with = "follow")]
+    again: bool,
     #[command(flatten)]
     store: StoreArgs,
 }
@@ -74,7 +82,7 @@ fn kind(text: &str) -> Result<Kind, String> {
 /// A faulty configuration or store; what a source does wrong is in the table.
 pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
     let sources = args.store.sources(context)?;
-    let place = args.store.place(&sources);
+    let place = args.store.place(&sources)?;
     let clock = Clock::system();
     let now = clock.now();
     let kinds = match args.kinds.as_slice() {
@@ -109,6 +117,7 @@ pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
         false => error.into(),
     };
     let plan = Plan::new(&sources, config.as_ref(), &wanted, &clock, patience.clone()).map_err(usage)?;
+    let plan = if args.again { plan.again() } else { plan };
     context.block_on(async {
         let keeper = Keeper::open(place.clone(), patience).await?;
         let watch = |event: Event<'_>| bars.show(event);
@@ -138,7 +147,10 @@ pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
         }
         if interrupt.requested() {
             if !json {
-                stdout.line("stopped; the same command goes on from here")?;
+                stdout.line(match args.again {
+                    true => "stopped; what came is stored; the same command asks for all of it again",
+                    false => "stopped; the same command goes on from here",
+                })?;
             }
             return Ok(Exit::Interrupted);
         }

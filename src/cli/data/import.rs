@@ -54,7 +54,7 @@ pub(super) struct Args {
 /// A faulty configuration, folder or store; files that are faulty, when the others are imported.
 pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
     let sources = args.store.sources(context)?;
-    let place = args.store.place(&sources);
+    let place = args.store.place(&sources)?;
     let pools = pools(context, &sources)?;
     let chain_id = sources.dex.chain_id;
     let pools: Vec<_> = pools.iter().map(|(name, market)| PoolSeries { name, market, chain_id }).collect();

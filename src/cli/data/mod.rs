@@ -9,10 +9,9 @@ use std::{path::PathBuf, time::Duration};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Context, Exit};
+use super::{Context, Exit, Usage};
 use crate::{
     config::sources::Sources,
-    domain::Secret,
     io::store::Place,
 };
 
@@ -73,12 +72,16 @@ impl StoreArgs {
         Ok(Sources::load(self.sources.as_deref(), &context.environment)?)
     }
 
-    fn place(&self, sources: &Sources) -> Place {
-        match (&self.store, &sources.store.database) {
+    /// # Errors
+    /// A server's URL that cannot be used.
+    fn place(&self, sources: &Sources) -> eyre::Result<Place> {
+        Ok(match (&self.store, &sources.store.database) {
             (Some(path), _) => Place::Sqlite(path.clone()),
-            (None, Some(url)) => Place::Postgres(Secret::new(url.expose())),
+            (None, Some(url)) => {
+                Place::postgres(url.expose()).map_err(|error| Usage(format!("DATABASE_URL: {error}")))?
+            }
             (None, None) => Place::Sqlite(sources.store.path.clone()),
-        }
+        })
     }
 }
 

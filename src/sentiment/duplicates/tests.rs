@@ -53,9 +53,13 @@ fn the_window_ends() {
     let mut memory = Duplicates::new(PARAMS);
     assert_eq!(note(&mut memory, &post("1", 0, Some("http://a"), HEADLINE)), None);
     assert_eq!(note(&mut memory, &post("2", 3_600, None, HEADLINE)), Some("1".to_owned()));
-    assert_eq!(note(&mut memory, &post("3", 3_601, Some("http://a"), HEADLINE)), None);
-    assert_eq!(note(&mut memory, &post("4", 3_602, None, HEADLINE)), Some("3".to_owned()));
-    assert_eq!((memory.entries.len(), memory.links.len(), memory.bands.len()), (1, 1, HASHES / BAND));
+    // What is said again and again is one repetition after another.
+    assert_eq!(note(&mut memory, &post("3", 7_200, Some("http://a"), HEADLINE)), Some("2".to_owned()));
+    assert_eq!(note(&mut memory, &post("4", 7_201, Some("http://a"), "other words")), Some("3".to_owned()));
+    assert_eq!(note(&mut memory, &post("5", 10_801, None, HEADLINE)), None);
+    assert_eq!(note(&mut memory, &post("6", 10_802, Some("http://a"), "third words")), None);
+    assert_eq!(note(&mut memory, &post("7", 10_802, None, HEADLINE)), Some("5".to_owned()));
+    assert_eq!((memory.entries.len(), memory.links.len(), memory.bands.len()), (3, 1, 2 * HASHES / BAND));
 }
 
 fn random_words() -> impl Strategy<Value = Vec<String>> {

@@ -89,7 +89,37 @@ fn posts() -> impl Strategy<Value = Vec<Post>> {
         .prop_map(|list| list.into_iter().enumerate().map(|(id, (at, text))| post(id, at, &text)).collect())
 }
 
+/// Posts of two authors, most alike to others, over three windows.
+fn crowded() -> impl Strategy<Value = Vec<Post>> {
+    let text = "bitcoin [a-b]{1} [a-b]{1} up";
+    let link = prop::option::of("http://[a-c]");
+    prop::collection::vec((0..60u64, 0..6u64, text, link, any::<bool>()), 0..60).prop_map(|list| {
+        let one = |(id, (slot, late, text, link, named)): (usize, (u64, u64, String, Option<String>, bool))| {
+            let at = slot * 4_320;
+            let published = Timestamp(at.saturating_sub(late * 1_800));
+            let author = named.then(|| "a".to_owned());
+            Post { link, author, published, ..post(id, at, &text) }
+        };
+        list.into_iter().enumerate().map(one).collect()
+    })
+}
+
 proptest! {
+    /// A filter that begins a window earlier judges as one that saw everything.
+    #[test]
+    fn only_the_window_before_a_post_matters(posts in crowded(), cut in 0..60u64) {
+        let cut = Timestamp(cut * 4_320);
+        let since = cut.minus(params().duplicates.window_seconds);
+        let of = |filtered: Filtered| {
+            let mut ids: Vec<_> = filtered.kept.into_iter().filter(|kept| kept.post.known_at >= cut).collect();
+            ids.sort_by(|a, b| a.post.id.cmp(&b.post.id));
+            ids
+        };
+        let whole = of(filter(params(), posts.clone()));
+        let late = of(filter(params(), posts.into_iter().filter(|post| post.known_at >= since)));
+        prop_assert_eq!(whole, late);
+    }
+
     #[test]
     fn nothing_is_lost_and_the_future_does_not_matter(posts in posts(), cut in 0..50_000u64) {
         let whole = filter(params(), posts.clone());

@@ -7,7 +7,7 @@ use super::{
     link::on,
     numbers::{CANDLES, Numbers, storable},
     put_cursor,
-    revise::newest,
+    revise::{Clash, Differing, newest},
     seconds, timestamp,
 };
 use crate::{
@@ -41,16 +41,34 @@ impl DataStore {
         cursor: Cursor<'_>,
     ) -> Result<Written, DataStoreError> {
         let put = async {
-            let rows = candles.iter().map(|candle| row(series, candle)).collect::<Result<_, _>>()?;
             let mut write = self.write().await?;
             let mut link = write.link();
-            let id = make_series(&mut link, series).await?;
-            let clash = |clash: super::revise::Clash<i64>| Fault::Clash {
-                item: format!("the candle of {}", Timestamp(clash.key.unsigned_abs())),
-                stored: Timestamp(clash.stored.unsigned_abs()),
-                incoming: Timestamp(clash.incoming.unsigned_abs()),
-            };
-            let written = CANDLES.put(&mut link, id, rows, clash).await?;
+            let written = put(&mut link, series, candles, Differing::MustBeLater).await?;
+            put_cursor(&mut link, cursor).await?;
+            write.commit().await?;
+            Ok(written)
+        };
+        let put = put.await;
+        put.map_err(|fault| failed(&self.place, &series.to_string(), fault))
+    }
+
+    /// Stores what a venue says at `now` of some candles of one series, in one transaction with
+    /// the cursor: one that differs from the newest stored one is a revision, known from `now` on.
+    ///
+    /// # Errors
+    /// As [`DataStore::put_candles`]; a clash only where one candle is given twice and differs.
+    pub async fn put_current_candles(
+        &mut self,
+        series: &CandleSeries,
+        candles: &[KnownCandle],
+        now: Timestamp,
+        cursor: Cursor<'_>,
+    ) -> Result<Written, DataStoreError> {
+        let put = async {
+            let differing = Differing::KnownFrom(seconds(|| "now".to_owned(), now)?);
+            let mut write = self.write().await?;
+            let mut link = write.link();
+            let written = put(&mut link, series, candles, differing).await?;
             put_cursor(&mut link, cursor).await?;
             write.commit().await?;
             Ok(written)
@@ -112,7 +130,7 @@ impl DataStore {
                        FROM candle_series JOIN candles ON candles.series = candle_series.id \
                        GROUP BY candle_series.id, venue, symbol, timeframe";
             type Row = (String, String, String, i64, i64, i64, i64);
-            let rows: Vec<Row> = on!(self.connection.link(), c => sqlx::query_as(sql).fetch_all(c).await?);
+            let rows: Vec<Row> = on!(self.connection.link(), c => sqlx::query_as(sql).fetch_all(c))?;
             let mut summaries = rows.into_iter().map(summary).collect::<Result<Vec<_>, Fault>>()?;
             // Databases sort text differently.
             summaries.sort_by(|a, b| a.series.cmp(&b.series));
@@ -121,6 +139,23 @@ impl DataStore {
         let read = read.await;
         read.map_err(|fault| failed(&self.place, "list of candles", fault))
     }
+}
+
+/// Stores candles within a transaction.
+pub(super) async fn put(
+    link: &mut Link<'_>,
+    series: &CandleSeries,
+    candles: &[KnownCandle],
+    differing: Differing,
+) -> Result<Written, Fault> {
+    let rows = candles.iter().map(|candle| row(series, candle)).collect::<Result<_, _>>()?;
+    let clash = |clash: Clash<i64>| Fault::Clash {
+        item: format!("the candle of {}", Timestamp(clash.key.unsigned_abs())),
+        stored: Timestamp(clash.stored.unsigned_abs()),
+        incoming: Timestamp(clash.incoming.unsigned_abs()),
+    };
+    let id = make_series(link, series).await?;
+    CANDLES.put(link, id, rows, differing, clash).await
 }
 
 fn summary(
@@ -170,9 +205,7 @@ fn candle(row: &Numbers<5>) -> Result<KnownCandle, Fault> {
 async fn find_series(link: &mut Link<'_>, series: &CandleSeries) -> Result<Option<i64>, Fault> {
     let sql = "SELECT id FROM candle_series WHERE venue = $1 AND symbol = $2 AND timeframe = $3";
     let (venue, symbol, timeframe) = (&series.venue, &series.symbol, series.timeframe.as_str());
-    Ok(on!(link, c => {
-        sqlx::query_scalar(sql).bind(venue).bind(symbol).bind(timeframe).fetch_optional(&mut **c).await?
-    }))
+    on!(link, c => sqlx::query_scalar(sql).bind(venue).bind(symbol).bind(timeframe).fetch_optional(&mut **c))
 }
 
 async fn make_series(link: &mut Link<'_>, series: &CandleSeries) -> Result<i64, Fault> {
@@ -181,5 +214,5 @@ async fn make_series(link: &mut Link<'_>, series: &CandleSeries) -> Result<i64, 
     }
     let sql = "INSERT INTO candle_series (venue, symbol, timeframe) VALUES ($1, $2, $3) RETURNING id";
     let (venue, symbol, timeframe) = (&series.venue, &series.symbol, series.timeframe.as_str());
-    Ok(on!(link, c => sqlx::query_scalar(sql).bind(venue).bind(symbol).bind(timeframe).fetch_one(&mut **c).await?))
+    on!(link, c => sqlx::query_scalar(sql).bind(venue).bind(symbol).bind(timeframe).fetch_one(&mut **c))
 }

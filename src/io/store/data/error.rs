@@ -2,7 +2,7 @@
 
 use sqlx::{migrate::MigrateError, sqlite::SqliteError};
 
-use super::Place;
+use super::{Place, place::UrlError};
 use crate::{
     io::advice::{Advice, Advised},
     units::Timestamp,
@@ -29,6 +29,8 @@ pub enum Fault {
     /// Open the store anew: this connection is of no more use.
     #[error("the server cannot be reached or the connection to it broke: {0}")]
     Lost(String),
+    #[error("the server took too long: {0}")]
+    Slow(String),
     #[error("there is no room to write: {0}")]
     Full(String),
     #[error("it is there, but is no store of ours: {0}")]
@@ -41,6 +43,8 @@ pub enum Fault {
     Older { found: i64, known: i64 },
     #[error("there is no store: import or fetch data first")]
     Absent,
+    #[error(transparent)]
+    Url(#[from] UrlError),
     #[error("it was opened to read")]
     ReadOnly,
     /// The stored value stands; the one that came is not stored.
@@ -64,7 +68,7 @@ impl DataStoreError {
     /// What to do. A clash or a value that is refused concerns that row alone.
     pub fn advice(&self) -> Advice {
         match &self.fault {
-            Fault::Locked | Fault::Busy(_) | Fault::Lost(_) => Advice::Retry,
+            Fault::Locked | Fault::Busy(_) | Fault::Lost(_) | Fault::Slow(_) => Advice::Retry,
             Fault::Clash { .. } | Fault::NotFinite { .. } | Fault::TooEarly { .. } | Fault::Refused { .. } => {
                 Advice::Drop
             }
@@ -74,6 +78,7 @@ impl DataStoreError {
             | Fault::Newer { .. }
             | Fault::Older { .. }
             | Fault::Absent
+            | Fault::Url(_)
             | Fault::ReadOnly
             | Fault::Io(_)
             | Fault::Database(_) => Advice::Halt,
@@ -127,8 +132,10 @@ fn of_postgres(code: &str) -> Option<fn(String) -> Fault> {
         "55P03" | "40001" | "40P01" => Some(Fault::Busy),
         // disk_full
         "53100" => Some(Fault::Full),
-        // too_many_connections; the server stops, crashed, or starts
-        "53300" | "57P01" | "57P02" | "57P03" => Some(Fault::Lost),
+        // query_canceled, by our limit of a statement's time
+        "57014" => Some(Fault::Slow),
+        // too_many_connections; the server stops, crashed, or starts; it ended an idle transaction
+        "53300" | "57P01" | "57P02" | "57P03" | "25P03" => Some(Fault::Lost),
         // data_corrupted, index_corrupted
         "XX001" | "XX002" => Some(Fault::Damaged),
         // connection exceptions

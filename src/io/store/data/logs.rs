@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 use alloy::primitives::{Address, B256, Bytes};
 
 use super::{
-    Cursor, DataStore, DataStoreError, Fault, Link, Written, failed, link::on, put_cursor, seconds, timestamp,
+    Cursor, DataStore, DataStoreError, Fault, Link, Written, derived, execute, failed, link::on, put_cursor, seconds,
+    timestamp,
 };
 use crate::{
     io::chain::{RawLog, TimedLog},
@@ -58,7 +59,11 @@ impl DataStore {
             for pool in &scanned.pools {
                 let mut of_pool: Vec<_> = logs.iter().filter(|dated| dated.log.address == *pool).collect();
                 of_pool.sort_by_key(|dated| (dated.log.block_number, dated.log.log_index));
-                written += put_pool(&mut link, chain, pool, blocks, &of_pool).await?;
+                let (of_pool, is_news) = put_pool(&mut link, chain, pool, blocks, &of_pool).await?;
+                written += of_pool;
+                if is_news {
+                    derived::changed(&mut link, &derived::logs_topic(chain_id, *pool), blocks).await?;
+                }
             }
             put_cursor(&mut link, cursor).await?;
             write.commit().await?;
@@ -122,15 +127,13 @@ impl DataStore {
             let (chain, from) = (integer("chain", chain_id)?, integer("block", from.0)?);
             let mut write = self.write().await?;
             let mut link = write.link();
-            let removed = on!(&mut link, c => {
-                let sql = "DELETE FROM logs WHERE chain = $1 AND block >= $2";
-                let removed = sqlx::query(sql).bind(chain).bind(from).execute(&mut **c).await?.rows_affected();
-                let sql = "DELETE FROM scanned WHERE chain = $1 AND first_block >= $2";
-                sqlx::query(sql).bind(chain).bind(from).execute(&mut **c).await?;
-                let sql = "UPDATE scanned SET last_block = $2 - 1 WHERE chain = $1 AND last_block >= $2";
-                sqlx::query(sql).bind(chain).bind(from).execute(&mut **c).await?;
-                removed
-            });
+            let sql = "DELETE FROM logs WHERE chain = $1 AND block >= $2";
+            let removed = execute!(&mut link, sqlx::query(sql).bind(chain).bind(from))?;
+            let sql = "DELETE FROM scanned WHERE chain = $1 AND first_block >= $2";
+            execute!(&mut link, sqlx::query(sql).bind(chain).bind(from))?;
+            let sql = "UPDATE scanned SET last_block = $2 - 1 WHERE chain = $1 AND last_block >= $2";
+            execute!(&mut link, sqlx::query(sql).bind(chain).bind(from))?;
+            derived::undone(&mut link, chain_id, from).await?;
             put_cursor(&mut link, cursor).await?;
             write.commit().await?;
             Ok(removed)
@@ -149,14 +152,15 @@ fn integer(what: &str, number: u64) -> Result<i64, Fault> {
     i64::try_from(number).map_err(|_| Fault::Refused { item: format!("{what} {number}"), why })
 }
 
-/// One pool's part of a scan; `logs` are in the chain's order.
+/// One pool's part of a scan, and whether it tells of blocks that were not known; `logs` are in
+/// the chain's order.
 async fn put_pool(
     link: &mut Link<'_>,
     chain: i64,
     pool: &Address,
     blocks: (i64, i64),
     logs: &[&TimedLog],
-) -> Result<Written, Fault> {
+) -> Result<(Written, bool), Fault> {
     let known = ranges(link, chain, pool).await?;
     let mut stored = rows(link, chain, pool, blocks).await?.into_iter().peekable();
     let mut written = Written::default();
@@ -182,8 +186,9 @@ async fn put_pool(
             why: "it is stored and missing here: undo its block and those after it first",
         });
     }
+    let is_news = !known.iter().any(|(first, last)| *first <= blocks.0 && blocks.1 <= *last);
     put_range(link, chain, pool, known, blocks).await?;
-    Ok(written)
+    Ok((written, is_news))
 }
 
 /// Whether both speak of the same log; one that does not tell its block's hash may be of any.
@@ -196,25 +201,33 @@ async fn rows(link: &mut Link<'_>, chain: i64, pool: &Address, blocks: (i64, i64
     let sql = "SELECT block, log_index, ts, block_hash, transaction_hash, topics, data FROM logs \
                WHERE chain = $1 AND pool = $2 AND block >= $3 AND block <= $4 ORDER BY block, log_index";
     let pool = pool.as_slice();
-    Ok(on!(link, c => {
-        sqlx::query_as(sql).bind(chain).bind(pool).bind(blocks.0).bind(blocks.1).fetch_all(&mut **c).await?
-    }))
+    on!(link, c => sqlx::query_as(sql).bind(chain).bind(pool).bind(blocks.0).bind(blocks.1).fetch_all(&mut **c))
 }
 
 async fn insert(link: &mut Link<'_>, chain: i64, pool: &Address, row: Row) -> Result<(), Fault> {
     let sql = "INSERT INTO logs (chain, pool, block, log_index, ts, block_hash, transaction_hash, topics, data) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let (block, index, ts, block_hash, transaction_hash, topics, data) = row;
-    on!(link, c => {
-        let query = sqlx::query(sql).bind(chain).bind(pool.as_slice()).bind(block).bind(index).bind(ts);
-        query.bind(block_hash).bind(transaction_hash).bind(topics).bind(data).execute(&mut **c).await?;
-    });
+    let pool = pool.as_slice();
+    execute!(
+        link,
+        sqlx::query(sql)
+            .bind(chain)
+            .bind(pool)
+            .bind(block)
+            .bind(index)
+            .bind(ts)
+            .bind(block_hash)
+            .bind(transaction_hash)
+            .bind(topics)
+            .bind(data)
+    )?;
     Ok(())
 }
 
 async fn ranges(link: &mut Link<'_>, chain: i64, pool: &Address) -> Result<Vec<(i64, i64)>, Fault> {
     let sql = "SELECT first_block, last_block FROM scanned WHERE chain = $1 AND pool = $2 ORDER BY first_block";
-    Ok(on!(link, c => sqlx::query_as(sql).bind(chain).bind(pool.as_slice()).fetch_all(&mut **c).await?))
+    on!(link, c => sqlx::query_as(sql).bind(chain).bind(pool.as_slice()).fetch_all(&mut **c))
 }
 
 /// Stores that `blocks` are known, as one range with those of `known` that it meets.
@@ -231,12 +244,10 @@ async fn put_range(
         (first, last) = (first.min(range.0), last.max(range.1));
         let sql = "DELETE FROM scanned WHERE chain = $1 AND pool = $2 AND first_block = $3";
         let start = range.0;
-        on!(link, c => { sqlx::query(sql).bind(chain).bind(pool.as_slice()).bind(start).execute(&mut **c).await?; });
+        execute!(link, sqlx::query(sql).bind(chain).bind(pool.as_slice()).bind(start))?;
     }
     let sql = "INSERT INTO scanned (chain, pool, first_block, last_block) VALUES ($1, $2, $3, $4)";
-    on!(link, c => {
-        sqlx::query(sql).bind(chain).bind(pool.as_slice()).bind(first).bind(last).execute(&mut **c).await?;
-    });
+    execute!(link, sqlx::query(sql).bind(chain).bind(pool.as_slice()).bind(first).bind(last))?;
     Ok(())
 }
 

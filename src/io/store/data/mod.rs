@@ -6,13 +6,16 @@
 //! Writing is idempotent: the same rows again change nothing. A row whose value differs from the
 //! stored one is a revision: it is stored beside it with its own, later `known_at`, and reading
 //! as of a moment gives what was known then. A value that differs and is *not* known later
-//! clashes, which is an error: nothing is overwritten. Only finite numbers are stored, and read
+//! clashes, which is an error: nothing is overwritten. A value that a source or a derivation says
+//! *now* (`put_current_*`) is a revision known from now on wherever it differs from the newest
+//! stored one, also where it returns to an earlier one. Only finite numbers are stored, and read
 //! back bit for bit (but for `-0.0`, which is stored as the `0.0` that it equals).
 //!
 //! Each call writes all of its rows, and the cursor given with them, or nothing: after a crash
 //! the cursor says exactly how far the rows go.
 
 mod candles;
+mod derived;
 mod error;
 mod link;
 mod logs;
@@ -28,12 +31,13 @@ mod tests;
 use std::{fs::File, time::Duration};
 
 pub use candles::SeriesSummary;
+pub use derived::{Derivation, Made, POSTS, logs_topic};
 pub use error::{DataStoreError, Fault};
 pub use logs::ScannedRange;
 pub use observations::ObservationSummary;
-pub use place::Place;
+pub use place::{Place, UrlError};
 
-use self::link::{Connection, Link, Write, on};
+use self::link::{Connection, Link, Write, answered, execute, on};
 use super::lock;
 use crate::units::Timestamp;
 
@@ -89,10 +93,10 @@ impl DataStore {
                 Place::Postgres(_) => None,
             };
             let mut connection = connect(place, true, wait).await?;
-            if let Link::Postgres(connection) = connection.link() {
+            if let Link::Postgres(connection, limit) = connection.link() {
                 // Held by this connection until it ends.
                 let lock = "SELECT pg_try_advisory_lock(hashtextextended('shoal store ' || current_schema(), 0))";
-                let locked: Option<bool> = sqlx::query_scalar(lock).fetch_one(connection).await?;
+                let locked: Option<bool> = answered(limit, sqlx::query_scalar(lock).fetch_one(connection)).await?;
                 match locked {
                     Some(true) => {}
                     Some(false) => return Err(Fault::Locked),
@@ -134,7 +138,7 @@ impl DataStore {
     pub async fn cursor(&mut self, name: &str) -> Result<Option<String>, DataStoreError> {
         let read = async {
             let sql = "SELECT position FROM cursors WHERE name = $1";
-            on!(self.connection.link(), c => Ok(sqlx::query_scalar(sql).bind(name).fetch_optional(c).await?))
+            on!(self.connection.link(), c => sqlx::query_scalar(sql).bind(name).fetch_optional(c))
         };
         read.await.map_err(|fault| failed(&self.place, &format!("cursor {name}"), fault))
     }
@@ -152,6 +156,21 @@ impl DataStore {
         put.await.map_err(|fault| failed(&self.place, &format!("cursor {name}"), fault))
     }
 
+    /// Forgets these positions, in one transaction; one that is not there is forgotten.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn remove_cursors(&mut self, names: &[String]) -> Result<(), DataStoreError> {
+        let remove = async {
+            let mut write = self.write().await?;
+            for name in names {
+                execute!(&mut write.link(), sqlx::query("DELETE FROM cursors WHERE name = $1").bind(name))?;
+            }
+            write.commit().await
+        };
+        remove.await.map_err(|fault| failed(&self.place, "cursors", fault))
+    }
+
     /// Every position whose name begins so, by name.
     ///
     /// # Errors
@@ -161,7 +180,7 @@ impl DataStore {
             let sql = "SELECT name, position FROM cursors WHERE substr(name, 1, CAST($1 AS INTEGER)) = $2";
             let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
             let mut rows: Vec<(String, String)> =
-                on!(self.connection.link(), c => sqlx::query_as(sql).bind(length).bind(prefix).fetch_all(c).await?);
+                on!(self.connection.link(), c => sqlx::query_as(sql).bind(length).bind(prefix).fetch_all(c))?;
             rows.sort();
             Ok(rows)
         };
@@ -185,7 +204,7 @@ impl DataStore {
 async fn connect(place: &Place, writes: bool, wait: Duration) -> Result<Connection, Fault> {
     match place {
         Place::Sqlite(path) => Connection::sqlite(path, writes, wait).await,
-        Place::Postgres(url) => Connection::postgres(url.expose(), writes, wait).await,
+        Place::Postgres(url) => Connection::postgres(url, writes, wait).await,
     }
 }
 
@@ -197,7 +216,7 @@ async fn put_cursor(link: &mut Link<'_>, cursor: Cursor<'_>) -> Result<(), Fault
     if let Some((name, position)) = cursor {
         let sql = "INSERT INTO cursors (name, position) VALUES ($1, $2) \
                    ON CONFLICT (name) DO UPDATE SET position = excluded.position";
-        on!(link, c => { sqlx::query(sql).bind(name).bind(position).execute(&mut **c).await?; });
+        execute!(link, sqlx::query(sql).bind(name).bind(position))?;
     }
     Ok(())
 }

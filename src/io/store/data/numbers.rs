@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, ColumnIndex, Database, Decode, FromRow, Row, Type};
 use super::{
     Written,
     error::Fault,
-    link::{Link, on},
-    revise::{self, Clash, Revision},
+    link::{Link, answered, on},
+    revise::{Clash, Differing, Revision},
 };
 
 /// A table of series, times and `N` numbers.
@@ -48,18 +48,19 @@ pub(super) fn storable(number: f64) -> Option<f64> {
 }
 
 impl<const N: usize> Table<N> {
-    /// Adds what is new of `incoming`; `clash` tells a clash.
+    /// Adds what is new of `incoming`, taken as `differing` says; `clash` tells a clash.
     pub(super) async fn put(
         &self,
         link: &mut Link<'_>,
         series: i64,
         incoming: Vec<Numbers<N>>,
+        differing: Differing,
         clash: impl FnOnce(Clash<i64>) -> Fault,
     ) -> Result<Written, Fault> {
         let times = || incoming.iter().map(|row| row.key);
         let (Some(first), Some(last)) = (times().min(), times().max()) else { return Ok(Written::default()) };
         let stored = self.range(link, series, first, last.saturating_add(1), i64::MAX).await?;
-        let (added, written) = revise::news(&stored, incoming).map_err(clash)?;
+        let (added, written) = differing.news(&stored, incoming).map_err(clash)?;
         self.insert(link, series, &added).await?;
         Ok(written)
     }
@@ -80,9 +81,7 @@ impl<const N: usize> Table<N> {
             self.name
         );
         let sql = AssertSqlSafe(sql);
-        Ok(on!(link, c => {
-            sqlx::query_as(sql).bind(series).bind(from).bind(to).bind(as_of).fetch_all(&mut **c).await?
-        }))
+        on!(link, c => sqlx::query_as(sql).bind(series).bind(from).bind(to).bind(as_of).fetch_all(&mut **c))
     }
 
     async fn insert(&self, link: &mut Link<'_>, series: i64, rows: &[Numbers<N>]) -> Result<(), Fault> {
@@ -100,7 +99,7 @@ impl<const N: usize> Table<N> {
                     query.execute(&mut **connection).await?;
                 }
             }
-            Link::Postgres(connection) => {
+            Link::Postgres(connection, limit) => {
                 for rows in rows.chunks(64 * ROWS) {
                     let column = |i: usize| rows.iter().map(|row| row.value[i]).collect::<Vec<f64>>();
                     let mut query = sqlx::query(AssertSqlSafe(self.unnest()))
@@ -110,7 +109,7 @@ impl<const N: usize> Table<N> {
                     for i in 0..N {
                         query = query.bind(column(i));
                     }
-                    query.execute(&mut **connection).await?;
+                    answered(*limit, query.execute(&mut **connection)).await?;
                 }
             }
         }

@@ -7,7 +7,7 @@ use super::{
     link::on,
     numbers::{Numbers, OBSERVATIONS, storable},
     put_cursor,
-    revise::newest,
+    revise::{Clash, Differing, newest},
     seconds, timestamp,
 };
 use crate::{domain::Observation, units::Timestamp};
@@ -37,16 +37,34 @@ impl DataStore {
         cursor: Cursor<'_>,
     ) -> Result<Written, DataStoreError> {
         let put = async {
-            let rows = observations.iter().map(row).collect::<Result<_, _>>()?;
             let mut write = self.write().await?;
             let mut link = write.link();
-            let id = make_series(&mut link, series).await?;
-            let clash = |clash: super::revise::Clash<i64>| Fault::Clash {
-                item: format!("the value of {}", Timestamp(clash.key.unsigned_abs())),
-                stored: Timestamp(clash.stored.unsigned_abs()),
-                incoming: Timestamp(clash.incoming.unsigned_abs()),
-            };
-            let written = OBSERVATIONS.put(&mut link, id, rows, clash).await?;
+            let written = put(&mut link, series, observations, Differing::MustBeLater).await?;
+            put_cursor(&mut link, cursor).await?;
+            write.commit().await?;
+            Ok(written)
+        };
+        let put = put.await;
+        put.map_err(|fault| failed(&self.place, series, fault))
+    }
+
+    /// Stores what a source says at `now` of one series, in one transaction with the cursor: a
+    /// value that differs from the newest stored one is a revision, known from `now` on.
+    ///
+    /// # Errors
+    /// As [`DataStore::put_observations`]; a clash only where one time is given two values.
+    pub async fn put_current_observations(
+        &mut self,
+        series: &str,
+        observations: &[Observation],
+        now: Timestamp,
+        cursor: Cursor<'_>,
+    ) -> Result<Written, DataStoreError> {
+        let put = async {
+            let differing = Differing::KnownFrom(seconds(|| "now".to_owned(), now)?);
+            let mut write = self.write().await?;
+            let mut link = write.link();
+            let written = put(&mut link, series, observations, differing).await?;
             put_cursor(&mut link, cursor).await?;
             write.commit().await?;
             Ok(written)
@@ -108,7 +126,7 @@ impl DataStore {
                        FROM observation_series JOIN observations ON observations.series = observation_series.id \
                        GROUP BY observation_series.id, name";
             let rows: Vec<(String, i64, i64, i64, i64)> =
-                on!(self.connection.link(), c => sqlx::query_as(sql).fetch_all(c).await?);
+                on!(self.connection.link(), c => sqlx::query_as(sql).fetch_all(c))?;
             let summary = |(series, first, last, count, rows): (String, i64, i64, i64, i64)| {
                 let (first, last) = (timestamp(first)?, timestamp(last)?);
                 let (count, revised) = (count.unsigned_abs(), (rows - count).unsigned_abs());
@@ -122,6 +140,23 @@ impl DataStore {
         let read = read.await;
         read.map_err(|fault| failed(&self.place, "list of observations", fault))
     }
+}
+
+/// Stores observations within a transaction.
+pub(super) async fn put(
+    link: &mut Link<'_>,
+    series: &str,
+    observations: &[Observation],
+    differing: Differing,
+) -> Result<Written, Fault> {
+    let rows = observations.iter().map(row).collect::<Result<_, _>>()?;
+    let clash = |clash: Clash<i64>| Fault::Clash {
+        item: format!("the value of {}", Timestamp(clash.key.unsigned_abs())),
+        stored: Timestamp(clash.stored.unsigned_abs()),
+        incoming: Timestamp(clash.incoming.unsigned_abs()),
+    };
+    let id = make_series(link, series).await?;
+    OBSERVATIONS.put(link, id, rows, differing, clash).await
 }
 
 fn row(observation: &Observation) -> Result<Numbers<1>, Fault> {
@@ -140,7 +175,7 @@ fn observation(row: &Numbers<1>) -> Result<Observation, Fault> {
 
 async fn find_series(link: &mut Link<'_>, name: &str) -> Result<Option<i64>, Fault> {
     let sql = "SELECT id FROM observation_series WHERE name = $1";
-    Ok(on!(link, c => sqlx::query_scalar(sql).bind(name).fetch_optional(&mut **c).await?))
+    on!(link, c => sqlx::query_scalar(sql).bind(name).fetch_optional(&mut **c))
 }
 
 async fn make_series(link: &mut Link<'_>, name: &str) -> Result<i64, Fault> {
@@ -148,5 +183,5 @@ async fn make_series(link: &mut Link<'_>, name: &str) -> Result<i64, Fault> {
         return Ok(id);
     }
     let sql = "INSERT INTO observation_series (name) VALUES ($1) RETURNING id";
-    Ok(on!(link, c => sqlx::query_scalar(sql).bind(name).fetch_one(&mut **c).await?))
+    on!(link, c => sqlx::query_scalar(sql).bind(name).fetch_one(&mut **c))
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    Cursor, DataStore, DataStoreError, Fault, Link, Written, bound, failed,
+    Cursor, DataStore, DataStoreError, Fault, Link, Written, bound, derived, execute, failed,
     link::on,
     put_cursor,
     revise::{self, Revision},
@@ -39,8 +39,16 @@ impl DataStore {
                     Some(((post.source.as_str(), post.id.as_str(), known_at), post.author.as_deref()?))
                 })
                 .collect();
+            let mut known: Option<(i64, i64)> = None;
             for group in rows.chunk_by(|a, b| a.key == b.key) {
-                written += put_revisions(&mut link, group, &authors).await?;
+                let (of_group, times) = put_revisions(&mut link, group, &authors).await?;
+                written += of_group;
+                for at in times {
+                    known = Some(known.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+                }
+            }
+            if let Some(known) = known {
+                derived::changed(&mut link, derived::POSTS, known).await?;
             }
             put_cursor(&mut link, cursor).await?;
             write.commit().await?;
@@ -61,7 +69,7 @@ impl DataStore {
             let (from, to) = (bound(range.start), bound(range.end));
             type Row = (String, String, i64, i64, Option<String>, Option<String>, String);
             let rows: Vec<Row> =
-                on!(self.connection.link(), c => sqlx::query_as(sql).bind(from).bind(to).fetch_all(c).await?);
+                on!(self.connection.link(), c => sqlx::query_as(sql).bind(from).bind(to).fetch_all(c))?;
             let post = |(source, id, known_at, published, author, link, text): Row| {
                 let (published, known_at) = (timestamp(published)?, timestamp(known_at)?);
                 Ok(Post { source, id, author, link, text, published, known_at })
@@ -70,6 +78,20 @@ impl DataStore {
             // Databases sort text differently.
             posts.sort_by(|a, b| (a.known_at, &a.source, &a.id).cmp(&(b.known_at, &b.source, &b.id)));
             Ok(posts)
+        };
+        let read = read.await;
+        read.map_err(|fault| failed(&self.place, "posts", fault))
+    }
+
+    /// When the first post came to be known; none where there is none.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn first_post(&mut self) -> Result<Option<Timestamp>, DataStoreError> {
+        let read = async {
+            let sql = "SELECT min(known_at) FROM posts";
+            let first: Option<i64> = on!(self.connection.link(), c => sqlx::query_scalar(sql).fetch_one(c))?;
+            first.map(timestamp).transpose()
         };
         let read = read.await;
         read.map_err(|fault| failed(&self.place, "posts", fault))
@@ -92,16 +114,16 @@ fn row(post: &Post) -> Result<Revision<(String, String), Said>, Fault> {
     })
 }
 
-/// Adds what is new of one post's revisions.
+/// Adds what is new of one post's revisions; with their `known_at`.
 async fn put_revisions(
     link: &mut Link<'_>,
     group: &[Revision<(String, String), Said>],
     authors: &Authors<'_>,
-) -> Result<Written, Fault> {
-    let Some(Revision { key, .. }) = group.first() else { return Ok(Written::default()) };
+) -> Result<(Written, Vec<i64>), Fault> {
+    let Some(Revision { key, .. }) = group.first() else { return Ok(Default::default()) };
     let sql = "SELECT known_at, published, link, text FROM posts WHERE source = $1 AND id = $2 ORDER BY known_at";
     let stored: Vec<(i64, i64, Option<String>, String)> =
-        on!(link, c => sqlx::query_as(sql).bind(&key.0).bind(&key.1).fetch_all(&mut **c).await?);
+        on!(link, c => sqlx::query_as(sql).bind(&key.0).bind(&key.1).fetch_all(&mut **c))?;
     let revision =
         |(known_at, published, link, text)| Revision { key: key.clone(), known_at, value: (published, link, text) };
     let stored: Vec<_> = stored.into_iter().map(revision).collect();
@@ -112,13 +134,13 @@ async fn put_revisions(
     })?;
     let sql =
         "INSERT INTO posts (source, id, known_at, published, author, link, text) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let times = added.iter().map(|row| row.known_at).collect();
     for Revision { key: (source, id), known_at, value: (published, url, text) } in added {
         let author = authors.get(&(source.as_str(), id.as_str(), known_at)).map(|name| (*name).to_owned());
-        on!(link, c => {
-            let query = sqlx::query(sql).bind(source).bind(id).bind(known_at).bind(published);
-            let query = query.bind(author).bind(url).bind(text);
-            query.execute(&mut **c).await?;
-        });
+        execute!(
+            link,
+            sqlx::query(sql).bind(source).bind(id).bind(known_at).bind(published).bind(author).bind(url).bind(text)
+        )?;
     }
-    Ok(written)
+    Ok((written, times))
 }

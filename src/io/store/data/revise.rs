@@ -81,6 +81,75 @@ where
     Ok((added, written))
 }
 
+/// How a row is taken that differs from the newest stored one of its key.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Differing {
+    /// As history: it must be known after all that is stored ([`news`]).
+    MustBeLater,
+    /// As what is said now, at this second ([`current`]).
+    KnownFrom(i64),
+}
+
+impl Differing {
+    /// # Errors
+    /// The first clash; then nothing should be stored.
+    pub(super) fn news<K: Ord + Clone, V: PartialEq>(
+        self,
+        stored: &[Revision<K, V>],
+        incoming: Vec<Revision<K, V>>,
+    ) -> Result<News<K, V>, Clash<K>> {
+        match self {
+            Self::MustBeLater => news(stored, incoming),
+            Self::KnownFrom(now) => current(stored, incoming, now),
+        }
+    }
+}
+
+/// The rows to add to `stored`, sorted as for [`news`], so that what stands is `incoming`: what a
+/// source or a derivation says at `now`, one value a key.
+///
+/// A row says nothing new where its value is the newest stored one. One that differs, be it as an
+/// earlier one was, is a revision, known from `now` on: never before its own `known_at`, and
+/// always after what is stored, also where a clock was set back.
+///
+/// # Errors
+/// A key with two values: neither came after the other.
+pub(super) fn current<K, V>(
+    mut stored: &[Revision<K, V>],
+    mut incoming: Vec<Revision<K, V>>,
+    now: i64,
+) -> Result<News<K, V>, Clash<K>>
+where
+    K: Ord + Clone,
+    V: PartialEq,
+{
+    incoming.sort_by(|a, b| (&a.key, a.known_at).cmp(&(&b.key, b.known_at)));
+    if let Some([a, b]) = incoming.windows(2).find(|pair| pair[0].key == pair[1].key && pair[0].value != pair[1].value)
+    {
+        return Err(Clash { key: a.key.clone(), stored: a.known_at, incoming: b.known_at });
+    }
+    incoming.dedup_by(|b, a| a.key == b.key);
+    let mut written = Written::default();
+    let mut added = Vec::new();
+    for row in incoming {
+        let before = stored.partition_point(|held| held.key < row.key);
+        stored = &stored[before..];
+        match stored.iter().take_while(|held| held.key == row.key).last() {
+            None => {
+                written.new += 1;
+                added.push(row);
+            }
+            Some(held) if held.value == row.value => written.same += 1,
+            Some(held) => {
+                written.revised += 1;
+                let known_at = row.known_at.max(now).max(held.known_at.saturating_add(1));
+                added.push(Revision { known_at, ..row });
+            }
+        }
+    }
+    Ok((added, written))
+}
+
 /// Of each key the newest row; `rows` are sorted by key and `known_at`.
 pub(super) fn newest<K: PartialEq, V>(rows: Vec<Revision<K, V>>) -> Vec<Revision<K, V>> {
     let mut kept: Vec<Revision<K, V>> = Vec::with_capacity(rows.len());

@@ -7,11 +7,17 @@ use sqlx::{
 
 use super::{
     error::Fault,
-    link::{Connection, Link, on},
+    link::{Connection, Link, answered, on},
 };
 
-const SQLITE: &[(&str, &str)] = &[("store", include_str!("../../../../migrations/sqlite/0001_store.sql"))];
-const POSTGRES: &[(&str, &str)] = &[("store", include_str!("../../../../migrations/postgres/0001_store.sql"))];
+const SQLITE: &[(&str, &str)] = &[
+    ("store", include_str!("../../../../migrations/sqlite/0001_store.sql")),
+    ("derived", include_str!("../../../../migrations/sqlite/0002_derived.sql")),
+];
+const POSTGRES: &[(&str, &str)] = &[
+    ("store", include_str!("../../../../migrations/postgres/0001_store.sql")),
+    ("derived", include_str!("../../../../migrations/postgres/0002_derived.sql")),
+];
 
 /// How far a database has come.
 enum Found {
@@ -24,7 +30,7 @@ enum Found {
 fn migrator(connection: &Connection) -> Migrator {
     let files = match connection {
         Connection::Sqlite(_) => SQLITE,
-        Connection::Postgres(_) => POSTGRES,
+        Connection::Postgres(..) => POSTGRES,
     };
     let migration = |(version, (name, sql)): (i64, &(&'static str, &'static str))| {
         Migration::new(version, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false)
@@ -49,7 +55,9 @@ pub(super) async fn prepare(connection: &mut Connection) -> Result<(), Fault> {
             sqlx::query("PRAGMA journal_mode = WAL").execute(&mut *connection).await?;
             migrator.run_direct(None, connection, false).await?;
         }
-        Connection::Postgres(connection) => migrator.run_direct(None, connection, false).await?,
+        Connection::Postgres(connection, limit) => {
+            answered(*limit, migrator.run_direct(None, connection, false)).await?;
+        }
     }
     Ok(())
 }
@@ -75,16 +83,16 @@ async fn find(connection: &mut Connection, migrator: &Migrator) -> Result<Found,
     let mut link = connection.link();
     let tables = match &link {
         Link::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')",
-        Link::Postgres(_) => {
+        Link::Postgres(..) => {
             "SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace \
              AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
         }
     };
-    let tables: Vec<String> = on!(&mut link, c => sqlx::query_scalar(tables).fetch_all(&mut **c).await?);
+    let tables: Vec<String> = on!(&mut link, c => sqlx::query_scalar(tables).fetch_all(&mut **c))?;
     let others = || tables.iter().filter(|name| *name != "_sqlx_migrations").take(3).cloned().collect::<Vec<_>>();
     let applied: Vec<(i64, Vec<u8>)> = if others().len() < tables.len() {
         let applied = "SELECT version, checksum FROM _sqlx_migrations ORDER BY version";
-        on!(&mut link, c => sqlx::query_as(applied).fetch_all(&mut **c).await?)
+        on!(&mut link, c => sqlx::query_as(applied).fetch_all(&mut **c))?
     } else {
         Vec::new()
     };

@@ -64,6 +64,8 @@ pub struct Report {
 pub enum NowFrom {
     /// Whoever asked for the check gave it.
     Given,
+    /// When the check was made: a store is of today.
+    Clock,
     /// The end of the newest value of all series: that all of them have ended shows nowhere.
     NewestValue,
 }
@@ -72,6 +74,7 @@ impl NowFrom {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Given => "as asked for",
+            Self::Clock => "by the clock",
             Self::NewestValue => "the end of the newest value",
         }
     }
@@ -147,17 +150,17 @@ impl Input {
     }
 }
 
-/// Judges everything. `now` is when the series should reach to the present; without it, the end
-/// of the newest value among them. `done` is told after each series.
+/// Judges everything. `now` is the present that the series should reach, and where it comes from;
+/// without it, the end of the newest value among them: of an archive. `done` is told after each
+/// series.
 pub fn check(
     source: &str,
     input: &Input,
-    now: Option<Timestamp>,
+    now: Option<(Timestamp, NowFrom)>,
     params: &Params,
     mut done: impl FnMut(usize),
 ) -> Report {
-    let now_from = if now.is_some() { NowFrom::Given } else { NowFrom::NewestValue };
-    let now = now.or_else(|| input.newest()).unwrap_or_default();
+    let (now, now_from) = now.unwrap_or_else(|| (input.newest().unwrap_or_default(), NowFrom::NewestValue));
     let closes: Vec<_> = input.candles.iter().map(|(_, candles)| peers::closes(candles)).collect();
     let mut series = Vec::with_capacity(input.len());
     for place in 0..input.candles.len() {

@@ -90,7 +90,7 @@ fn planted_faults_are_in_every_view() {
     assert_eq!(json["series"][0]["faults"][0]["kind"], "gap");
     assert_eq!(json["series"][0]["faults"][0]["values"], 60);
     assert_eq!(json["now_from"], "newest_value");
-    let given = check("", &Input::default(), Some(Timestamp(START)), &Params::default(), |_| ());
+    let given = check("", &Input::default(), Some((Timestamp(START), NowFrom::Given)), &Params::default(), |_| ());
     assert!(text::text(&given).ends_with("staleness judged at 2024-01-01 00:00 UTC, as asked for"));
     let html = html::html(&report);
     for part in ["here &lt;&amp;&gt;", "a/ETHUSDT_1h from 2024-01-29 00:00, 60 of 168 missing", "field `low`"] {

@@ -3,23 +3,29 @@
 //! Each is a pure function of stored rows and their `known_at`, so that deriving again gives the
 //! same; where rows came in since that would have changed what was said of the past, the new
 //! figure is a revision that is known from now on.
+//!
+//! What came in since the last time is noted in the store, and only what it can have changed is
+//! made again, with as much of the rows before as that needs. The result is that of making all of
+//! it again, to the bit.
 
 mod pools;
+mod resume;
 mod sentiment;
 
 pub use pools::{PoolSeries, pool, traded};
 pub use sentiment::sentiment;
 
+use alloy::primitives::keccak256;
+
 use crate::{
     config::sources::SentimentSettings,
-    domain::{Observation, Timeframe},
+    domain::Timeframe,
     io::{
         advice::Advice,
-        store::data::{DataStoreError, Fault, Written},
+        store::data::{DataStoreError, Written},
     },
     sentiment::vader::Vader,
-    service::data::fetch::{Context, Report},
-    units::Timestamp,
+    service::data::fetch::{Context, Report, SENTIMENT},
 };
 
 /// Why a series cannot be derived.
@@ -29,6 +35,8 @@ pub enum DeriveError {
     Store(#[from] DataStoreError),
     #[error("post {post} of {by}: {why}")]
     Score { by: String, post: String, why: String },
+    #[error("how far it came cannot be written down: {0}")]
+    Position(String),
     #[error("{pool}: {fault}")]
     Log { pool: String, fault: crate::market::DecodeError },
 }
@@ -51,17 +59,17 @@ pub async fn all(
     Ok(reports)
 }
 
-/// Derives the sentiment of all stored posts.
+/// Derives the sentiment of the stored posts.
 ///
 /// # Errors
 /// As [`all`].
 pub async fn sentiment_report(context: &Context<'_>, settings: &SentimentSettings) -> Result<Report, DataStoreError> {
-    let mut report = Report::new("sentiment");
+    let mut report = Report::new(SENTIMENT);
     let written = sentiment(context, settings, &Vader).await.map(|sentiment| {
         for (reason, count) in &sentiment.dropped {
             report.drop(reason, *count);
         }
-        Written { new: sentiment.new, revised: sentiment.revised, ..Written::default() }
+        sentiment.written
     });
     ended(context, report, written).await
 }
@@ -79,7 +87,7 @@ pub async fn bar_reports(
     for series in pools {
         for timeframe in timeframes {
             let written = pool(context, *series, *timeframe).await;
-            reports.push(ended(context, Report::new(format!("bars {} {timeframe}", series.name)), written).await?);
+            reports.push(ended(context, Report::new(pools::derivation_name(*series, *timeframe)), written).await?);
         }
     }
     Ok(reports)
@@ -100,22 +108,14 @@ async fn ended(
     Ok(report)
 }
 
-/// Stores a series, whatever of it is there already.
-async fn put(context: &Context<'_>, series: &str, observations: &[Observation]) -> Result<Written, DataStoreError> {
-    let put = async |observations: &[Observation]| {
-        context.keeper.ask(async |store| store.put_observations(series, observations, None).await).await
-    };
-    match put(observations).await {
-        Err(DataStoreError { fault: Fault::Clash { .. }, .. }) => {}
-        other => return other,
-    }
-    let all = Timestamp(0)..Timestamp(u64::MAX);
-    let stored = context.keeper.ask(async |store| store.observations(series, all.clone(), None).await).await?;
-    let now = context.clock.now();
-    let revised = |new: &Observation| {
-        let held = stored.binary_search_by_key(&new.ts, |held| held.ts).ok();
-        let differs = held.is_some_and(|at| stored[at].value.to_bits() != new.value.to_bits());
-        Observation { known_at: if differs { now } else { new.known_at }, ..*new }
-    };
-    put(&observations.iter().map(revised).collect::<Vec<_>>()).await
+/// The rules that a derivation follows, as one word to compare by: where they change, all of it is
+/// made anew. `Debug` says every setting.
+fn fingerprint(rules: &impl std::fmt::Debug) -> String {
+    /// To be raised where the code comes to say something else of the same rows and settings.
+    const VERSION: u32 = 1;
+    let digest = keccak256(format!("{VERSION} {rules:?}"));
+    digest.to_string()
 }
+
+#[cfg(test)]
+mod tests;

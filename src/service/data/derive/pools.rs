@@ -1,16 +1,19 @@
 //! A pool's logs to bars and flow.
 
-use std::ops::RangeInclusive;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use alloy::primitives::Address;
 
-use super::{DeriveError, put};
+use super::{DeriveError, fingerprint, resume::Resume};
 use crate::{
     config::Config,
-    domain::{CandleSeries, KnownCandle, Market, Observation, Timeframe},
-    io::store::data::Written,
+    domain::{CandleSeries, KnownCandle, Market, Observation, PoolEvent, Timeframe},
+    io::{
+        chain::TimedLog,
+        store::data::{Derivation, Made, Written, logs_topic},
+    },
     market::{PoolBars, decode},
-    service::data::fetch::{Context, put_candles},
+    service::data::fetch::{BARS, Context},
     units::{BlockNumber, Timestamp},
 };
 
@@ -40,47 +43,104 @@ pub fn traded(config: &Config) -> Vec<(String, Market)> {
 /// `pool:<name>:swaps:<timeframe>` and, in V3, `pool:<name>:liquidity:<timeframe>` (in range at
 /// the bar's end).
 ///
-/// A bar is told by the first log at or after its end, and is known since that log's block. The
-/// first bar of a stretch of blocks, whose beginning was not seen, is left out.
+/// A bar is told by the first swap at or after its end, and is known since that swap's block. The
+/// first bar of a stretch of blocks, whose beginning was not seen, is left out. Bars that no block
+/// which came in since the last time can change are not made again.
 ///
 /// # Errors
 /// [`DeriveError`].
 pub async fn pool(context: &Context<'_>, pool: PoolSeries<'_>, timeframe: Timeframe) -> Result<Written, DeriveError> {
     let PoolSeries { name, market, chain_id } = pool;
     let address = market.pool.address;
-    let stretches = context.keeper.ask(async |store| store.scanned(chain_id, address).await).await?;
-    let symbol = format!("{}{}", market.asset, market.quote.symbol);
-    let series = CandleSeries { venue: name.to_owned(), symbol, timeframe };
+    let (derivation, rules) = (derivation_name(pool, timeframe), fingerprint(&(name, market)));
+    let topic = logs_topic(chain_id, address);
+    let Derivation { position, changed } =
+        context.keeper.ask(async |store| store.derivation(&derivation, &topic).await).await?;
+    let news = match (position == rules, changed) {
+        (false, _) => Some((0, u64::MAX)),
+        (true, changed) => changed,
+    };
     let mut written = Written::default();
-    for stretch in stretches {
-        let mut bars = PoolBars::new(market, timeframe);
-        let mut begun: Option<Timestamp> = None;
-        for blocks in chunks(&stretch) {
-            let logs = context.keeper.ask(async |store| store.logs(chain_id, address, blocks.clone()).await).await?;
-            let mut told = Told::default();
-            for log in &logs {
-                let raw = &log.log;
-                let event = decode(address, &raw.topics, &raw.data, raw.log_index)
-                    .map_err(|fault| DeriveError::Log { pool: name.to_owned(), fault })?;
-                let Some(event) = event else { continue };
-                // As it stood when the bars ended: before this event.
-                let liquidity = bars.liquidity();
-                let first = *begun.get_or_insert(log.timestamp);
-                for bar in bars.take(&event, log.timestamp) {
-                    if bar.candle.ts > first {
-                        told.push(&bar, log.timestamp, liquidity);
-                    }
+    if let Some((from, to)) = news {
+        let stretches = context.keeper.ask(async |store| store.scanned(chain_id, address).await).await?;
+        for stretch in stretches.iter().filter(|stretch| stretch.end().0 >= from && stretch.start().0 <= to) {
+            let resume = Resume::find(context, pool, timeframe, stretch, BlockNumber(from)).await?;
+            written += fold(context, pool, timeframe, stretch, resume, BlockNumber(to)).await?;
+        }
+        context.keeper.ask(async |store| store.put_derivation(&derivation, &rules, changed).await).await?;
+    }
+    Ok(written)
+}
+
+/// The name of the derivation, and of its report.
+pub(super) fn derivation_name(pool: PoolSeries<'_>, timeframe: Timeframe) -> String {
+    format!("{BARS}{} {timeframe}", pool.name)
+}
+
+/// Makes a stretch's bars from where `resume` says, up to those that blocks after `to` alone tell.
+async fn fold(
+    context: &Context<'_>,
+    pool: PoolSeries<'_>,
+    timeframe: Timeframe,
+    stretch: &RangeInclusive<BlockNumber>,
+    resume: Resume,
+    to: BlockNumber,
+) -> Result<Written, DeriveError> {
+    let mut bars = PoolBars::new(pool.market, timeframe);
+    let mut written = Written::default();
+    // Bars that open after this time were seen from their beginning.
+    let mut begun = resume.seen_after;
+    // The bar that holds the first swap after `to`. After a swap nothing is left of what was
+    // before it but the bar that holds it, so the bars after that one are as they were.
+    let mut last: Option<Timestamp> = None;
+    for blocks in chunks(&(resume.block..=*stretch.end())) {
+        let logs = logs(context, pool, blocks).await?;
+        let mut told = Told::default();
+        let mut done = false;
+        for log in &logs {
+            let Some(event) = event(pool, log)? else { continue };
+            // As it stood when the bars ended: before this event.
+            let liquidity = bars.liquidity();
+            let first = *begun.get_or_insert(log.timestamp);
+            for bar in bars.take(&event, log.timestamp) {
+                if bar.candle.ts > first {
+                    told.push(&bar, log.timestamp, liquidity);
                 }
             }
-            written += put_candles(context, &series, &told.candles, None).await?;
-            for (what, observations) in
-                [("net_flow", &told.flow), ("swaps", &told.swaps), ("liquidity", &told.liquidity)]
-            {
-                put(context, &format!("pool:{name}:{what}:{timeframe}"), observations).await?;
+            if event.kind.swap_amounts().is_none() {
+                continue;
             }
+            let opens = timeframe.open(log.timestamp);
+            done = last.is_some_and(|last| opens > last);
+            if done {
+                break;
+            }
+            if log.log.block_number > to {
+                last = last.or(Some(opens));
+            }
+        }
+        written += told.put(context, pool, timeframe).await?;
+        if done {
+            break;
         }
     }
     Ok(written)
+}
+
+pub(super) async fn logs(
+    context: &Context<'_>,
+    pool: PoolSeries<'_>,
+    blocks: RangeInclusive<BlockNumber>,
+) -> Result<Vec<TimedLog>, DeriveError> {
+    let (chain_id, address) = (pool.chain_id, pool.market.pool.address);
+    Ok(context.keeper.ask(async |store| store.logs(chain_id, address, blocks.clone()).await).await?)
+}
+
+/// What a log says; none where it is no event that we know.
+pub(super) fn event(pool: PoolSeries<'_>, log: &TimedLog) -> Result<Option<PoolEvent>, DeriveError> {
+    let raw = &log.log;
+    decode(pool.market.pool.address, &raw.topics, &raw.data, raw.log_index)
+        .map_err(|fault| DeriveError::Log { pool: pool.name.to_owned(), fault })
 }
 
 /// Bars that ended, as the store keeps them.
@@ -100,6 +160,28 @@ impl Told {
         self.flow.push(observe(bar.net_flow()));
         self.swaps.push(observe(bar.swaps as f64));
         self.liquidity.extend(liquidity.map(|liquidity| observe(liquidity as f64)));
+    }
+
+    /// Returns what became of the candles.
+    async fn put(
+        self,
+        context: &Context<'_>,
+        pool: PoolSeries<'_>,
+        timeframe: Timeframe,
+    ) -> Result<Written, DeriveError> {
+        if self.candles.is_empty() {
+            return Ok(Written::default());
+        }
+        let PoolSeries { name, market, .. } = pool;
+        let symbol = format!("{}{}", market.asset, market.quote.symbol);
+        let series = CandleSeries { venue: name.to_owned(), symbol, timeframe };
+        let numbers = [("net_flow", self.flow), ("swaps", self.swaps), ("liquidity", self.liquidity)];
+        let named = |(what, values)| (format!("pool:{name}:{what}:{timeframe}"), values);
+        let numbers: BTreeMap<_, _> = numbers.into_iter().filter(|(_, values)| !values.is_empty()).map(named).collect();
+        let made = Made { candles: vec![(series, self.candles)], numbers };
+        let (derivation, now) = (derivation_name(pool, timeframe), context.clock.now());
+        let (written, _) = context.keeper.ask(async |store| store.put_made(&derivation, &made, now).await).await?;
+        Ok(written)
     }
 }
 

@@ -1,33 +1,41 @@
 //! Posts to hourly sentiment.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
-use super::{DeriveError, put};
+use serde::{Deserialize, Serialize};
+
+use super::{DeriveError, fingerprint};
 use crate::{
     config::sources::SentimentSettings,
-    domain::Observation,
-    io::store::data::Written,
-    sentiment::{Aggregator, Filter, Scorer},
-    service::data::fetch::Context,
+    io::store::data::{Derivation, Made, POSTS, Written},
+    sentiment::{Aggregator, Filter, HourAggregate, Scorer},
+    service::data::fetch::{Context, SENTIMENT},
     units::Timestamp,
 };
 
-/// What the series' names begin with: `sentiment:ETH:mean`.
-const PREFIX: &str = "sentiment";
-
-/// What became of the posts.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+/// What became of the posts of the hours that were made.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sentiment {
     pub posts: u64,
     pub scored: u64,
     /// By reason.
     pub dropped: BTreeMap<String, u64>,
-    pub new: u64,
-    pub revised: u64,
+    /// Values of the series.
+    pub written: Written,
 }
 
-/// Scores every stored post once and stores the hours that have ended, as series
-/// `sentiment:<asset>:<measure>`.
+/// How far the series are made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Position {
+    rules: String,
+    /// The first hour, that of the first post.
+    first: Timestamp,
+    /// The end of the last hour.
+    until: Timestamp,
+}
+
+/// Stores the hours that have ended, as series `sentiment:<asset>:<measure>`: those that ended
+/// since the last time, and of the earlier ones those that posts which came in since can change.
 ///
 /// # Errors
 /// [`DeriveError`].
@@ -37,18 +45,117 @@ pub async fn sentiment(
     scorer: &dyn Scorer,
 ) -> Result<Sentiment, DeriveError> {
     let now = context.clock.now();
-    let posts = context.keeper.ask(async |store| store.posts(Timestamp(0)..now.plus(1)).await).await?;
-    let mut result = Sentiment { posts: posts.len() as u64, ..Sentiment::default() };
-    let Some(first) = posts.first().map(|post| post.known_at) else { return Ok(result) };
+    let end = now.hour();
+    let rules = fingerprint(&(settings, scorer.name()));
+    let Derivation { position, changed } =
+        context.keeper.ask(async |store| store.derivation(SENTIMENT, POSTS).await).await?;
+    // A position that this program cannot read, or of other rules, is none.
+    let earlier = serde_json::from_str::<Position>(&position).ok().filter(|earlier| earlier.rules == rules);
+    let mut first = earlier.as_ref().map(|earlier| earlier.first);
+    if let Some((from, _)) = changed {
+        first = first.map(|first| first.min(Timestamp(from).hour()));
+    }
+    let stretches = match &earlier {
+        Some(earlier) => affected(earlier, first.unwrap_or(end), changed, settings, end),
+        None => {
+            let posts = context.keeper.ask(async |store| store.first_post().await).await?;
+            first = posts.map(Timestamp::hour);
+            first.map(|first| first..end).into_iter().collect()
+        }
+    };
+    let mut result = Sentiment::default();
+    let mut made = Made::default();
+    for hours in stretches.into_iter().filter(|hours| !hours.is_empty()) {
+        stretch(context, settings, scorer, &hours, &mut made, &mut result).await?;
+    }
+    if !made.numbers.is_empty() {
+        (_, result.written) = context.keeper.ask(async |store| store.put_made(SENTIMENT, &made, now).await).await?;
+    }
+    // Without a post there is nothing to go on from.
+    if let Some(first) = first {
+        let position = position_text(&Position { rules, first, until: end })?;
+        context.keeper.ask(async |store| store.put_derivation(SENTIMENT, &position, changed).await).await?;
+    }
+    Ok(result)
+}
+
+fn position_text(position: &Position) -> Result<String, DeriveError> {
+    serde_json::to_string(position).map_err(|error| DeriveError::Position(error.to_string()))
+}
+
+/// The hours before `end` that are to be made, none before `first`: new ones, and those that posts
+/// known within `changed` can change.
+fn affected(
+    earlier: &Position,
+    first: Timestamp,
+    changed: Option<(u64, u64)>,
+    settings: &SentimentSettings,
+    end: Timestamp,
+) -> Vec<Range<Timestamp>> {
+    let mut hours: Vec<Range<Timestamp>> = Vec::new();
+    if let Some((from, to)) = changed {
+        let start = Timestamp(from).hour();
+        // A post can turn those of the window after it into repetitions or a flood, and each of
+        // these weighs in for the memory's length.
+        let judged = Timestamp(to).plus(settings.filter.duplicates.window_seconds).hour();
+        let mut stop = judged.plus(memory_seconds(settings));
+        if start < earlier.first {
+            // Hours before what was the first post have no values yet.
+            stop = stop.max(earlier.first);
+        }
+        hours.push(start..stop.min(end));
+    }
+    hours.push(earlier.until.max(first)..end);
+    match hours.as_slice() {
+        // They meet: one stretch needs one way back.
+        [past, new] if new.start <= past.end => vec![past.start.min(new.start)..end],
+        _ => hours,
+    }
+}
+
+fn memory_seconds(settings: &SentimentSettings) -> u64 {
+    Timestamp::HOUR * settings.aggregate.memory_hours as u64
+}
+
+/// Makes hours, from the posts of their memory and of the window before that, by which these are
+/// judged.
+async fn stretch(
+    context: &Context<'_>,
+    settings: &SentimentSettings,
+    scorer: &dyn Scorer,
+    hours: &Range<Timestamp>,
+    made: &mut Made,
+    result: &mut Sentiment,
+) -> Result<(), DeriveError> {
+    let remembered = hours.start.minus(memory_seconds(settings).saturating_sub(Timestamp::HOUR));
+    let judged = remembered.minus(settings.filter.duplicates.window_seconds);
+    let posts = context.keeper.ask(async |store| store.posts(judged..hours.end).await).await?;
     let assets = settings.filter.assets.iter().map(|terms| terms.asset.clone());
     let mut filter = Filter::new(settings.filter.clone());
-    let mut aggregator = Aggregator::new(settings.aggregate, assets, first);
-    let mut series: BTreeMap<String, Vec<Observation>> = BTreeMap::new();
+    let mut aggregator = Aggregator::new(settings.aggregate, assets, remembered);
+    let mut collect = |closed: Vec<HourAggregate>| {
+        for hour in closed.iter().filter(|hour| hour.hour >= hours.start) {
+            for (measure, observation) in hour.observations() {
+                // `sentiment:ETH:mean`
+                let series = format!("{SENTIMENT}:{}:{measure}", hour.asset);
+                made.numbers.entry(series).or_default().push(observation);
+            }
+        }
+    };
     for post in posts {
+        let known_at = post.known_at;
+        let counts = known_at >= hours.start;
+        result.posts += u64::from(counts);
         let kept = match filter.push(post) {
+            Ok(kept) if known_at < remembered => {
+                drop(kept);
+                continue;
+            }
             Ok(kept) => kept,
             Err(dropped) => {
-                *result.dropped.entry(dropped.reason.name().to_owned()).or_default() += 1;
+                if counts {
+                    *result.dropped.entry(dropped.reason.name().to_owned()).or_default() += 1;
+                }
                 continue;
             }
         };
@@ -57,26 +164,11 @@ pub async fn sentiment(
             post: kept.post.id.clone(),
             why: error.to_string(),
         })?;
-        result.scored += 1;
+        result.scored += u64::from(counts);
         // Posts come in the order in which they were known: none is late.
-        for hour in aggregator.close_until(kept.post.known_at) {
-            collect(&mut series, &hour);
-        }
+        collect(aggregator.close_until(known_at));
         let _ = aggregator.push(kept.scored(score));
     }
-    for hour in aggregator.close_until(now) {
-        collect(&mut series, &hour);
-    }
-    let mut written = Written::default();
-    for (name, observations) in &series {
-        written += put(context, name, observations).await?;
-    }
-    (result.new, result.revised) = (written.new, written.revised);
-    Ok(result)
-}
-
-fn collect(series: &mut BTreeMap<String, Vec<Observation>>, hour: &crate::sentiment::HourAggregate) {
-    for (measure, observation) in hour.observations() {
-        series.entry(format!("{PREFIX}:{}:{measure}", hour.asset)).or_default().push(observation);
-    }
+    collect(aggregator.close_until(hours.end));
+    Ok(())
 }

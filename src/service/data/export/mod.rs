@@ -5,7 +5,11 @@
 //! on, a macro value by the rule of its series, a post by its stamp). So only rows of which that
 //! is true are written, and importing an export says nothing new; what was known later, such as a
 //! revision or a fetched post, is counted.
+//!
+//! A folder is one export: it appears, or takes the place of an earlier export, when all of it is
+//! whole. So nothing of an earlier one is left in it, also where a series has nothing to write.
 
+mod folder;
 mod writing;
 
 use std::{
@@ -14,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use self::writing::Writing;
+use self::{folder::Staged, writing::Writing};
 use crate::{
     config::sources::MacroSettings,
     domain::{Candle, Observation, Period, Post, SeriesRule},
@@ -33,7 +37,7 @@ const DAY: u64 = 86_400;
 /// How far an export is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Series that lie there whole, or had nothing to write.
+    /// Series that are written whole, or had nothing to write.
     pub series: usize,
     pub of_series: usize,
     /// Rows that were written.
@@ -69,9 +73,11 @@ pub enum ExportError {
     Io { path: PathBuf, source: io::Error },
     #[error("{name}: it cannot be a file's name in {}", folder.display())]
     Name { folder: PathBuf, name: String },
-    /// The folder would hold the series twice.
-    #[error("{} is there: remove it, or export to another folder", .0.display())]
-    Plain(PathBuf),
+    /// It would be gone with the export that is to take its place.
+    #[error("{} is of no export: remove it, or export to another folder", .0.display())]
+    Foreign(PathBuf),
+    #[error("{}: it does not tell an export's files: {why}", path.display())]
+    List { path: PathBuf, why: String },
 }
 
 /// What to write, and where.
@@ -86,13 +92,22 @@ pub struct Export<'a> {
 
 impl Export<'_> {
     /// Writes `out/candles/<venue>/<SYMBOL>_<timeframe>.csv.gz`, `out/macro/<file>.csv.gz` and
-    /// `out/news/<file>.csv.gz`; a file appears, or takes the place of an earlier one, when it is
-    /// whole. Tells `watch` of every part; stops when the interrupt asks, without the file at
-    /// hand.
+    /// `out/news/<file>.csv.gz`, and takes away an earlier export that was there. Tells `watch` of
+    /// every part; when the interrupt asks it stops, and leaves what was there.
     ///
     /// # Errors
-    /// The first fault of the store or of the folder; files that were whole before it stay.
-    pub async fn run(&self, store: &mut DataStore, mut watch: impl FnMut(&Progress)) -> Result<Progress, ExportError> {
+    /// The first fault of the store or of the folder, or one with other files than an export's;
+    /// what was there stays.
+    pub async fn run(&self, store: &mut DataStore, watch: impl FnMut(&Progress)) -> Result<Progress, ExportError> {
+        let staged = Staged::begin(self.out)?;
+        let progress = Export { out: staged.path(), ..*self }.write(store, watch).await?;
+        if progress.finished {
+            staged.finish()?;
+        }
+        Ok(progress)
+    }
+
+    async fn write(&self, store: &mut DataStore, mut watch: impl FnMut(&Progress)) -> Result<Progress, ExportError> {
         let (candles, numbers) = (store.candle_series().await?, store.observation_series().await?);
         let files: BTreeMap<String, (String, SeriesRule)> =
             self.macros.by_file().into_iter().map(|(file, rule)| (rule.name.clone(), (file, rule))).collect();

@@ -27,10 +27,6 @@ impl Writing {
         if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {
             return Err(ExportError::Name { folder: folder.to_owned(), name: name.to_owned() });
         }
-        let plain = folder.join(format!("{name}.csv"));
-        if plain.exists() {
-            return Err(ExportError::Plain(plain));
-        }
         let path = folder.join(format!("{name}.csv.gz"));
         let begin = || {
             fs::create_dir_all(folder)?;

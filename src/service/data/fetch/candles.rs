@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::{Context, Covered, CoveredError, Event, Report};
+use super::{Context, Covered, CoveredError, Event, Report, report::CANDLES};
 use crate::{
     domain::{CandleSeries, Instrument, KnownCandle, Timeframe},
     io::{
         exchange::Exchange,
-        store::data::{DataStoreError, Fault, Written},
+        store::data::{DataStoreError, Written},
     },
     units::Timestamp,
 };
@@ -20,11 +20,13 @@ pub struct CandleJob<'a> {
     pub timeframe: Timeframe,
     /// Opens of the bars wanted.
     pub wanted: Range<Timestamp>,
+    /// Whether to ask also for what was fetched before.
+    pub again: bool,
 }
 
 impl CandleJob<'_> {
     pub(super) fn name(&self) -> String {
-        format!("candles {}", self.exchange.series(self.instrument, self.timeframe))
+        format!("{CANDLES}{}", self.exchange.series(self.instrument, self.timeframe))
     }
 
     pub(super) async fn run(&self, context: &Context<'_>) -> Result<Report, DataStoreError> {
@@ -35,7 +37,10 @@ impl CandleJob<'_> {
             Ok(covered) => covered,
             Err(error) => return Ok(report.failed(&error)),
         };
-        let stretches = covered.missing(self.wanted.clone());
+        let stretches = match self.again {
+            true => Some(self.wanted.clone()).filter(|wanted| !wanted.is_empty()).into_iter().collect(),
+            false => covered.missing(self.wanted.clone()),
+        };
         let bars = |range: &Range<Timestamp>| range.end.since(range.start) / self.timeframe.seconds();
         context.tell(Event::Began { job: &name, total: Some(stretches.iter().map(bars).sum()), unit: "bars" });
         for stretch in stretches {
@@ -72,32 +77,14 @@ impl CandleJob<'_> {
     }
 }
 
-/// Stores candles. One that differs from the stored one (imported from a file, say, or changed
-/// by the venue since) is a revision that is known from now on.
+/// Stores candles as the venue has them now. One that differs from the stored one (imported from
+/// a file, say, or changed by the venue since) is a revision that is known from now on.
 pub(in crate::service::data) async fn put(
     context: &Context<'_>,
     series: &CandleSeries,
     candles: &[KnownCandle],
     cursor: Option<(&str, &str)>,
 ) -> Result<Written, DataStoreError> {
-    let put = async |candles: &[KnownCandle]| {
-        context.keeper.ask(async |store| store.put_candles(series, candles, cursor).await).await
-    };
-    match put(candles).await {
-        Err(DataStoreError { fault: Fault::Clash { .. }, .. }) => {}
-        other => return other,
-    }
-    let (Some(first), Some(last)) = (candles.first(), candles.last()) else { return Ok(Written::default()) };
-    let range = first.candle.ts..last.candle.ts.plus(1);
-    let stored = context.keeper.ask(async |store| store.candles(series, range.clone(), None).await).await?;
     let now = context.clock.now();
-    let differs = |known: &KnownCandle| {
-        let held = stored.binary_search_by_key(&known.candle.ts, |held| held.candle.ts).ok();
-        held.is_some_and(|at| stored[at].candle != known.candle)
-    };
-    let revised: Vec<KnownCandle> = candles
-        .iter()
-        .map(|known| KnownCandle { known_at: if differs(known) { now } else { known.known_at }, ..*known })
-        .collect();
-    put(&revised).await
+    context.keeper.ask(async |store| store.put_current_candles(series, candles, now, cursor).await).await
 }

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use alloy::primitives::Address;
 use tokio::sync::OnceCell;
 
-use super::{Context, Event, Report};
+use super::{Context, Event, Report, report::LOGS};
 use crate::{
     config::ChainSettings,
     io::{
@@ -74,13 +74,15 @@ pub struct LogJob<'a> {
     pub from: Timestamp,
     /// Blocks below the head that are left for later.
     pub confirmations: u64,
+    /// Whether to ask also for blocks that are known: their logs must be as they are stored.
+    pub again: bool,
     /// Where the logs begin, once that is known.
     pub first: OnceCell<First>,
 }
 
 impl LogJob<'_> {
     pub(super) fn name(&self) -> String {
-        format!("logs {}", self.name)
+        format!("{LOGS}{}", self.name)
     }
 
     pub(super) async fn run(&self, context: &Context<'_>) -> Result<Report, DataStoreError> {
@@ -97,8 +99,8 @@ impl LogJob<'_> {
             let first = wanted.start();
             report.notes.push(format!("the node holds no block before {first}: earlier logs are missing"));
         }
-        let scanned = context.keeper.ask(async |store| store.scanned(chain_id, pool).await).await?;
-        let stretches = missing(&wanted, &scanned);
+        let known = context.keeper.ask(async |store| store.scanned(chain_id, pool).await).await?;
+        let stretches = missing(&wanted, if self.again { &[] } else { &known });
         let blocks = |range: &RangeInclusive<BlockNumber>| range.end().0.saturating_sub(range.start().0) + 1;
         context.tell(Event::Began { job: &name, total: Some(stretches.iter().map(blocks).sum()), unit: "blocks" });
         for stretch in stretches {

@@ -12,6 +12,7 @@ mod logs;
 pub mod plan;
 mod posts;
 pub mod report;
+mod retire;
 mod series;
 mod states;
 mod trouble;
@@ -23,11 +24,10 @@ pub use covered::{Covered, CoveredError};
 pub use keeper::Keeper;
 pub use logs::{LogJob, Node, NodeError};
 pub use posts::PostJob;
+pub(super) use report::{BARS, SENTIMENT};
 pub use report::{End, HEALTH, Health, Report};
 pub use series::SeriesJob;
 pub use states::{StateJob, watched};
-
-pub(super) use candles::put as put_candles;
 
 use crate::{
     io::{advice::Advice, clock::Clock, store::data::DataStoreError},

@@ -2,7 +2,12 @@
 
 use tokio::sync::OnceCell;
 
-use super::{CandleJob, Context, End, Job, LogJob, Node, PostJob, Report, SeriesJob, StateJob, run, watched};
+use super::{
+    CandleJob, Context, End, Job, LogJob, Node, PostJob, Report, SeriesJob, StateJob,
+    report::POSTS,
+    retire::{Configured, retire},
+    run, watched,
+};
 use crate::{
     config::{
         Config,
@@ -102,12 +107,14 @@ struct Pools<'a> {
 #[derive(Debug)]
 pub struct Plan<'a> {
     sources: &'a Sources,
+    config: Option<&'a Config>,
     wanted: &'a Wanted,
     exchanges: Vec<Exchange>,
     series: Vec<MacroSeries>,
     posts: Vec<news::Source>,
     off: Vec<Report>,
     pools: Option<Pools<'a>>,
+    again: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -126,12 +133,14 @@ impl<'a> Plan<'a> {
         let wants = |kind| wanted.kinds.contains(&kind);
         let mut plan = Self {
             sources,
+            config,
             wanted,
             exchanges: Vec::new(),
             series: Vec::new(),
             posts: Vec::new(),
             off: Vec::new(),
             pools: None,
+            again: false,
         };
         if wants(Kind::Candles) {
             let asked = |name: &String| wanted.venues.is_empty() || wanted.venues.contains(name);
@@ -155,12 +164,21 @@ impl<'a> Plan<'a> {
         Ok(plan)
     }
 
-    /// Fetches everything, then derives what follows from it.
-    ///
+    /// The same plan, but asking also for what was fetched before: what a source says otherwise
+    /// by now becomes a revision. Not for following.
+    #[must_use]
+    pub fn again(self) -> Self {
+        Self { again: true, ..self }
+    }
+
+    /// Fetches everything, then derives what follows from it. Forgets the health of jobs that are
+    /// configured no more.
+    ///    ///
     /// # Errors
     /// The store's; what a source does wrong, and rows that nothing can be derived from, are in
     /// the reports.
     pub async fn run(&self, context: &Context<'_>) -> Result<Vec<Report>, PlanError> {
+        retire(&self.configured(), context).await?;
         let mut reports = run(self.groups(), context).await?;
         reports.extend(self.off.iter().cloned());
         if !context.interrupt.requested() && self.wants_sentiment() {
@@ -193,13 +211,34 @@ impl<'a> Plan<'a> {
         derive::bar_reports(context, &pools, &self.wanted.timeframes).await
     }
 
+    /// The jobs that the configuration has, of the kinds that are wanted. Venues, assets and
+    /// lengths that were not asked for are configured all the same.
+    fn configured(&self) -> Configured {
+        let mut configured = Configured::default();
+        let exchanges = &self.sources.exchanges;
+        for kind in &self.wanted.kinds {
+            match kind {
+                Kind::Candles => configured.candles(&exchanges.venues, &exchanges.instruments),
+                Kind::Macro => configured.series(self.series.iter().map(|series| series.rule.name.as_str())),
+                Kind::News => configured.posts(self.posts.iter().map(news::Source::name)),
+                Kind::Dex => {
+                    configured.pools(self.config.into_iter().flat_map(derive::traded).map(|(name, _)| name));
+                    let chain_id = |config: &Config| (!watched(config, &[]).is_empty()).then_some(config.chain.id);
+                    configured.states(self.config.and_then(chain_id));
+                }
+            }
+        }
+        configured
+    }
+
     /// A group a host.
     pub(super) fn groups(&self) -> Vec<Vec<Job<'_>>> {
         let mut groups: Vec<Vec<Job<'_>>> = self.exchanges.iter().map(|exchange| self.candles(exchange)).collect();
-        let settings = &self.sources.macros;
-        groups.push(self.series.iter().map(|series| Job::Series(SeriesJob { series, settings })).collect());
+        let (settings, again) = (&self.sources.macros, self.again.then_some(self.wanted.from));
+        groups.push(self.series.iter().map(|series| Job::Series(SeriesJob { series, settings, again })).collect());
         let future_tolerance = self.sources.news.future_tolerance;
-        groups.extend(self.posts.iter().map(|source| vec![Job::Posts(PostJob { source, future_tolerance })]));
+        let again = self.again;
+        groups.extend(self.posts.iter().map(|source| vec![Job::Posts(PostJob { source, future_tolerance, again })]));
         if let Some(Pools { node, markets, watched }) = &self.pools {
             if !watched.is_empty() {
                 let twap_window = self.sources.dex.twap_window;
@@ -215,6 +254,7 @@ impl<'a> Plan<'a> {
                             name,
                             from: self.wanted.from,
                             confirmations: CONFIRMATIONS,
+                            again,
                             first: OnceCell::new(),
                         })
                     })
@@ -231,7 +271,7 @@ impl<'a> Plan<'a> {
         let jobs = |instrument: &'b Instrument| {
             self.wanted.timeframes.iter().map(move |timeframe| {
                 let wanted = timeframe.open(self.wanted.from)..timeframe.open(self.wanted.to);
-                Job::Candles(CandleJob { exchange, instrument, timeframe: *timeframe, wanted })
+                Job::Candles(CandleJob { exchange, instrument, timeframe: *timeframe, wanted, again: self.again })
             })
         };
         instruments.flat_map(jobs).collect()
@@ -271,7 +311,7 @@ fn off(sources: &Sources) -> Vec<Report> {
     let report = |(name, state)| match state {
         SourceState::On => None,
         SourceState::Off { missing } => {
-            let mut report = Report::new(format!("posts {name}"));
+            let mut report = Report::new(format!("{POSTS}{name}"));
             report.end = End::Off(missing.to_owned());
             Some(report)
         }

@@ -4,6 +4,15 @@ use serde::Serialize;
 
 use crate::{io::store::data::Written, units::Timestamp};
 
+/// What the names of jobs begin with.
+pub(super) const CANDLES: &str = "candles ";
+pub(super) const SERIES: &str = "series ";
+pub(super) const POSTS: &str = "posts ";
+pub(super) const LOGS: &str = "logs ";
+pub(super) const STATES: &str = "pools of chain ";
+pub(in crate::service::data) const BARS: &str = "bars ";
+pub(in crate::service::data) const SENTIMENT: &str = "sentiment";
+
 /// How a job ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "end", content = "why")]

@@ -1,6 +1,6 @@
 //! Macro series.
 
-use super::{Context, Event, Report};
+use super::{Context, Event, Report, report::SERIES};
 use crate::{
     config::sources::MacroSettings,
     io::{
@@ -16,6 +16,8 @@ use crate::{
 pub struct SeriesJob<'a> {
     pub series: &'a MacroSeries,
     pub settings: &'a MacroSettings,
+    /// Since when to ask again for what was fetched before.
+    pub again: Option<Timestamp>,
 }
 
 /// Of a [`Look`], as it is kept.
@@ -23,7 +25,7 @@ const SEPARATOR: char = '@';
 
 impl SeriesJob<'_> {
     pub(super) fn name(&self) -> String {
-        format!("series {}", self.series.rule.name)
+        format!("{SERIES}{}", self.series.rule.name)
     }
 
     pub(super) async fn run(&self, context: &Context<'_>) -> Result<Report, DataStoreError> {
@@ -53,6 +55,7 @@ impl SeriesJob<'_> {
             Some(newest) if begun => newest.minus(self.settings.revised_within).max(self.settings.from),
             _ => self.settings.from,
         };
+        let from = self.again.map_or(from, |again| from.min(again.max(self.settings.from)));
         let values = held.iter().map(|observation| (observation.ts, observation.value)).collect();
         let held = Held { values, look };
         let fetched = tokio::select! {
@@ -65,10 +68,12 @@ impl SeriesJob<'_> {
         };
         let look = fetched.readings.look;
         let position = format!("{}{SEPARATOR}{}", look.from.0, look.at.0);
-        let observations = &fetched.readings.observations;
+        let (observations, now) = (&fetched.readings.observations, context.clock.now());
         let written = context
             .keeper
-            .ask(async |store| store.put_observations(&rule.name, observations, Some((&name, &position))).await)
+            .ask(async |store| {
+                store.put_current_observations(&rule.name, observations, now, Some((&name, &position))).await
+            })
             .await?;
         report.add(written);
         report.drop("not public yet", fetched.readings.not_due as u64);

@@ -3,7 +3,7 @@
 use alloy::eips::BlockId;
 use futures_util::future::join_all;
 
-use super::{Context, Event, Node, NodeError, Report};
+use super::{Context, Event, Node, NodeError, Report, report::STATES};
 use crate::{
     config::Config,
     domain::{Asset, BlockHeader, Market, Observation, PoolKind},
@@ -75,7 +75,7 @@ enum ReadError {
 
 impl StateJob<'_> {
     pub(super) fn name(&self) -> String {
-        format!("pools of chain {}", self.node.chain_id())
+        format!("{STATES}{}", self.node.chain_id())
     }
 
     pub(super) async fn run(&self, context: &Context<'_>) -> Result<Report, DataStoreError> {

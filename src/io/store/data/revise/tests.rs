@@ -33,7 +33,57 @@ fn as_of(rows: &[Revision<i64, i64>], key: i64, at: i64) -> Option<i64> {
     known.max_by_key(|row| row.known_at).map(|row| row.value)
 }
 
+#[test]
+fn what_is_said_now_is_a_revision_wherever_it_differs() {
+    let stored = [row(1, 10, 5), row(1, 20, 6), row(2, 10, 5)];
+    let put = |key, known_at, value, now| {
+        current(&stored, vec![row(key, known_at, value)], now).map(|(added, _)| added.first().map(|row| row.known_at))
+    };
+    assert_eq!([put(1, 10, 6, 99), put(1, 99, 6, 99), put(2, 10, 5, 99)], [Ok(None), Ok(None), Ok(None)]);
+    // Back to what it was.
+    assert_eq!(put(1, 10, 5, 99), Ok(Some(99)));
+    // New; and never known before its own time, nor before what it revises.
+    assert_eq!([put(3, 10, 5, 99), put(1, 120, 7, 99), put(1, 10, 7, 15)], [Ok(Some(10)), Ok(Some(120)), Ok(Some(21))]);
+    let twice = current(&stored, vec![row(1, 10, 7), row(1, 20, 8)], 99);
+    assert_eq!(twice, Err(Clash { key: 1, stored: 10, incoming: 20 }));
+    assert_eq!(current(&[], vec![row(1, 10, 7), row(1, 20, 7)], 99).unwrap().0, [row(1, 10, 7)]);
+}
+
 proptest! {
+    /// Against a plain list of what was said when: as of each second it stands as it was said
+    /// last by then, and saying it again adds nothing.
+    #[test]
+    fn what_stands_is_what_was_said_last(
+        said in prop::collection::vec((0i64..3, prop::collection::btree_map(0i64..4, 0i64..3, 1..4)), 1..12),
+    ) {
+        let mut stored: Vec<Revision<i64, i64>> = Vec::new();
+        let mut model: Vec<(i64, i64, i64)> = Vec::new();
+        let mut now = 100;
+        for (later, values) in said {
+            now += later;
+            let batch: Vec<_> = values.iter().map(|(key, value)| row(*key, *key, *value)).collect();
+            let (added, written) = current(&stored, batch.clone(), now).unwrap();
+            prop_assert_eq!(written.new + written.same + written.revised, batch.len() as u64);
+            stored.extend(added);
+            stored.sort_by_key(|row| (row.key, row.known_at));
+            for (key, value) in values {
+                let newest = model.iter().rev().find(|(known, ..)| *known == key).copied();
+                match newest {
+                    None => model.push((key, key, value)),
+                    Some((_, at, old)) if old != value => model.push((key, now.max(at + 1), value)),
+                    Some(_) => {}
+                }
+            }
+            let (_, again) = current(&stored, batch.clone(), now + 1).unwrap();
+            prop_assert_eq!(again, Written { same: batch.len() as u64, ..Written::default() });
+        }
+        for key in 0..4 {
+            for at in 0..now + 20 {
+                let known = model.iter().rfind(|(of, known_at, _)| *of == key && *known_at <= at);
+                prop_assert_eq!(as_of(&stored, key, at), known.map(|known| known.2));
+            }
+        }
+    }
     /// However rows come, what was known at a time stays what was known, a repeat adds nothing,
     /// and every row that came is told.
     #[test]

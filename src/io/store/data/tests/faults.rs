@@ -44,7 +44,7 @@ on_both! {
             DataStore::open(&fixture.place).await.unwrap_err(),
             DataStore::open_to_read(&fixture.place).await.unwrap_err(),
         ] {
-            assert!(matches!(error.fault, Fault::Newer { found: 99, known: 1 }), "{error}");
+            assert!(matches!(error.fault, Fault::Newer { found: 99, known: 2 }), "{error}");
         }
         fixture.execute("DELETE FROM _sqlx_migrations WHERE version = 99").await;
         fixture.open().await.close().await.unwrap();
@@ -60,7 +60,7 @@ on_both! {
     /// A first start that died before the schema stood.
     async fn a_half_made_store_is_finished(fixture) {
         fixture.open().await.close().await.unwrap();
-        let tables = ["candle_series", "candles", "observation_series", "observations", "posts", "logs", "scanned", "cursors"];
+        let tables = ["candle_series", "candles", "observation_series", "observations", "posts", "logs", "scanned", "cursors", "derived"];
         for table in tables {
             fixture.execute(&format!("DROP TABLE {table}")).await;
         }
@@ -109,7 +109,7 @@ async fn a_connection_that_the_server_ends_in_mid_write_is_lost_and_the_retry_do
     let Some(fixture) = Fixture::postgres().await else { return };
     let mut store = fixture.open().await;
     store.put_candles(&series("A"), &bars(0..10), Some(("at", "1"))).await.unwrap();
-    let Connection::Postgres(connection) = &mut store.connection else { unreachable!() };
+    let Connection::Postgres(connection, _) = &mut store.connection else { unreachable!() };
     let process: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(connection).await.unwrap();
 
     let Place::Postgres(url) = &fixture.place else { unreachable!() };

@@ -1,9 +1,11 @@
 //! Every promise of the store, on both databases.
 
+mod derived;
 mod faults;
 mod logs;
 mod numbers;
 mod posts;
+mod silence;
 
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;

@@ -54,6 +54,65 @@ on_both! {
         assert_eq!(store.candle_series().await.unwrap()[0].revised, 1);
     }
 
+    async fn a_value_that_returns_to_an_earlier_one_is_a_third_revision(fixture) {
+        let mut store = fixture.open().await;
+        let at = |hours: u64| Timestamp(hours * HOUR);
+        for (now, close, told) in [(10, 2.0, [1, 0, 0]), (11, 2.5, [0, 0, 1]), (12, 2.0, [0, 0, 1]), (13, 2.0, [0, 1, 0])] {
+            let [new, same, revised] = told;
+            let put = store.put_current_candles(&series("A"), &[candle(1, close, 0)], at(now), Some(("at", "1"))).await;
+            assert_eq!(put.unwrap(), written(new, same, revised), "at {now}");
+            let value = Observation { ts: at(1), known_at: at(2), value: close };
+            let put = store.put_current_observations("x", &[value], at(now), None).await;
+            assert_eq!(put.unwrap(), written(new, same, revised), "at {now}");
+        }
+        for (hours, close) in [(2, 2.0), (10, 2.0), (11, 2.5), (12, 2.0), (99, 2.0)] {
+            let bars = store.candles(&series("A"), all(), Some(at(hours))).await.unwrap();
+            let values = store.observations("x", all(), Some(at(hours))).await.unwrap();
+            assert_eq!((bars[0].candle.close, values[0].value), (close, close), "as of {hours}");
+        }
+        let known: Vec<u64> =
+            store.candle_revisions(&series("A"), all()).await.unwrap().iter().map(|bar| bar.known_at.0 / HOUR).collect();
+        assert_eq!(known, [2, 11, 12]);
+        // The same from a file is history, and known.
+        assert_eq!(store.put_candles(&series("A"), &[candle(1, 2.5, 9 * HOUR)], None).await.unwrap(), written(0, 1, 0));
+        // Two values at once.
+        let twice = [candle(1, 3.0, 0), candle(1, 4.0, 0)];
+        let error = store.put_current_candles(&series("A"), &twice, at(20), Some(("at", "2"))).await.unwrap_err();
+        assert!(matches!(error.fault, Fault::Clash { .. }), "{error}");
+        assert_eq!(store.cursor("at").await.unwrap().as_deref(), Some("1"));
+    }
+
+    /// Random values said at random times, against a list of what was said when.
+    async fn what_was_said_is_read_as_of_every_moment(fixture) {
+        let mut store = fixture.open().await;
+        let mut runner = TestRunner::deterministic();
+        let said = (0..3u64, prop::collection::btree_map(0..4u64, 0..3u32, 1..4));
+        let said = prop::collection::vec(said, 60..61).new_tree(&mut runner).unwrap().current();
+        let (mut now, mut model) = (100, Vec::<Observation>::new());
+        for (later, values) in said {
+            now += later;
+            let batch: Vec<_> = values.iter().map(|(ts, value)| Observation { ts: Timestamp(*ts), known_at: Timestamp(*ts), value: f64::from(*value) }).collect();
+            store.put_current_observations("x", &batch, Timestamp(now), None).await.unwrap();
+            for value in batch {
+                match model.iter().rev().find(|known| known.ts == value.ts) {
+                    None => model.push(value),
+                    Some(old) if old.value != value.value => {
+                        let known_at = Timestamp(now).max(old.known_at.plus(1));
+                        model.push(Observation { known_at, ..value });
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        for at in (0..now + 70).map(Timestamp) {
+            let known = |ts| model.iter().rfind(|known| known.ts == Timestamp(ts) && known.known_at <= at).copied();
+            let expected: Vec<_> = (0..4).filter_map(known).collect();
+            assert_eq!(store.observations("x", all(), Some(at)).await.unwrap(), expected, "as of {at}");
+        }
+        model.sort_by_key(|known| (known.ts, known.known_at));
+        assert_eq!(store.observation_revisions("x", all()).await.unwrap(), model);
+    }
+
     async fn what_clashes_is_refused_with_all_that_came_with_it(fixture) {
         let mut store = fixture.open().await;
         store.put_candles(&series("A"), &[candle(1, 2.0, 60)], Some(("at", "1"))).await.unwrap();

@@ -1,0 +1,149 @@
+//! What was derived of stored rows, and which rows came in since.
+//!
+//! A derivation stands here with the rows that it is made of, its topic. Whoever adds rows of a
+//! topic widens, in the same transaction, what each derivation of it has yet to take in.
+
+use std::collections::BTreeMap;
+
+use alloy::primitives::Address;
+
+use super::{
+    DataStore, DataStoreError, Fault, Link, Written, candles, execute, failed, link::on, observations,
+    revise::Differing, seconds,
+};
+use crate::{
+    domain::{CandleSeries, KnownCandle, Observation},
+    units::Timestamp,
+};
+
+/// The topic of posts; its changes are told by `known_at`, in seconds.
+pub const POSTS: &str = "posts";
+
+/// The topic of a pool's logs; its changes are told by block.
+pub fn logs_topic(chain_id: u64, pool: Address) -> String {
+    format!("{}{pool}", logs_prefix(chain_id))
+}
+
+fn logs_prefix(chain_id: u64) -> String {
+    format!("logs {chain_id} ")
+}
+
+/// A derivation as it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Derivation {
+    /// As its maker wrote it; empty before the first time.
+    pub position: String,
+    /// The first and the last second or block of the rows that came in since.
+    pub changed: Option<(u64, u64)>,
+}
+
+/// What a derivation made.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Made {
+    pub candles: Vec<(CandleSeries, Vec<KnownCandle>)>,
+    /// By series.
+    pub numbers: BTreeMap<String, Vec<Observation>>,
+}
+
+impl DataStore {
+    /// How far a derivation came. From its first call on, changes of its topic are noted for it.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn derivation(&mut self, name: &str, topic: &str) -> Result<Derivation, DataStoreError> {
+        let read = async {
+            let mut write = self.write().await?;
+            let mut link = write.link();
+            let sql = "INSERT INTO derived (name, topic, position) VALUES ($1, $2, '') \
+                       ON CONFLICT (name) DO UPDATE SET topic = excluded.topic, position = '' \
+                       WHERE derived.topic <> excluded.topic";
+            execute!(&mut link, sqlx::query(sql).bind(name).bind(topic))?;
+            let sql = "SELECT position, changed_from, changed_to FROM derived WHERE name = $1";
+            let (position, from, to): (String, Option<i64>, Option<i64>) =
+                on!(&mut link, c => sqlx::query_as(sql).bind(name).fetch_one(&mut **c))?;
+            write.commit().await?;
+            let changed = from.zip(to).map(|(from, to)| (from.unsigned_abs(), to.unsigned_abs()));
+            Ok(Derivation { position, changed })
+        };
+        let read = read.await;
+        read.map_err(|fault| failed(&self.place, name, fault))
+    }
+
+    /// Stores what a derivation made at `now`, each value as [`DataStore::put_current_candles`]
+    /// does, in one transaction. Returns what became of the candles, and of the numbers.
+    ///
+    /// # Errors
+    /// As [`DataStore::put_current_candles`].
+    pub async fn put_made(
+        &mut self,
+        name: &str,
+        made: &Made,
+        now: Timestamp,
+    ) -> Result<(Written, Written), DataStoreError> {
+        let put = async {
+            let differing = Differing::KnownFrom(seconds(|| "now".to_owned(), now)?);
+            let mut write = self.write().await?;
+            let mut link = write.link();
+            let (mut bars, mut numbers) = (Written::default(), Written::default());
+            for (series, of_series) in &made.candles {
+                bars += candles::put(&mut link, series, of_series, differing).await?;
+            }
+            for (series, of_series) in &made.numbers {
+                numbers += observations::put(&mut link, series, of_series, differing).await?;
+            }
+            write.commit().await?;
+            Ok((bars, numbers))
+        };
+        let put = put.await;
+        put.map_err(|fault| failed(&self.place, name, fault))
+    }
+
+    /// Notes that a derivation is made up to `position`, and has taken in the changes `seen`;
+    /// where more came in meanwhile, all of them stay noted.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn put_derivation(
+        &mut self,
+        name: &str,
+        position: &str,
+        seen: Option<(u64, u64)>,
+    ) -> Result<(), DataStoreError> {
+        let put = async {
+            let bound = |end: u64| i64::try_from(end).unwrap_or(i64::MAX);
+            let mut write = self.write().await?;
+            let mut link = write.link();
+            let sql = "UPDATE derived SET position = $2 WHERE name = $1";
+            execute!(&mut link, sqlx::query(sql).bind(name).bind(position))?;
+            if let Some((from, to)) = seen {
+                let sql = "UPDATE derived SET changed_from = NULL, changed_to = NULL \
+                           WHERE name = $1 AND changed_from = $2 AND changed_to = $3";
+                execute!(&mut link, sqlx::query(sql).bind(name).bind(bound(from)).bind(bound(to)))?;
+            }
+            write.commit().await
+        };
+        let put = put.await;
+        put.map_err(|fault| failed(&self.place, name, fault))
+    }
+}
+
+/// Notes for every derivation of `topic` that rows came in, both ends included.
+pub(super) async fn changed(link: &mut Link<'_>, topic: &str, (from, to): (i64, i64)) -> Result<(), Fault> {
+    let sql = "UPDATE derived SET \
+               changed_from = CASE WHEN changed_from <= $2 THEN changed_from ELSE $2 END, \
+               changed_to = CASE WHEN changed_to >= $3 THEN changed_to ELSE $3 END \
+               WHERE topic = $1";
+    execute!(link, sqlx::query(sql).bind(topic).bind(from).bind(to))?;
+    Ok(())
+}
+
+/// Notes for every derivation of the chain's logs that those of `from` and later went.
+pub(super) async fn undone(link: &mut Link<'_>, chain_id: u64, from: i64) -> Result<(), Fault> {
+    let prefix = logs_prefix(chain_id);
+    let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
+    let sql = "UPDATE derived SET changed_to = $3, \
+               changed_from = CASE WHEN changed_from <= $4 THEN changed_from ELSE $4 END \
+               WHERE substr(topic, 1, CAST($1 AS INTEGER)) = $2";
+    execute!(link, sqlx::query(sql).bind(length).bind(&prefix).bind(i64::MAX).bind(from))?;
+    Ok(())
+}

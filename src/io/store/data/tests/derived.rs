@@ -1,0 +1,120 @@
+//! What came in since a derivation was made.
+
+use alloy::primitives::Address;
+
+use super::*;
+use crate::{
+    domain::{Observation, Post},
+    io::{chain::RawLog, chain::TimedLog},
+    units::BlockNumber,
+};
+
+const POOL: Address = Address::repeat_byte(7);
+
+fn post(id: u64, known_at: u64) -> Post {
+    let (source, text) = ("a".to_owned(), format!("text {id}"));
+    let known_at = Timestamp(known_at);
+    Post { source, id: id.to_string(), author: None, link: None, text, published: Timestamp(0), known_at }
+}
+
+fn log(block: u64) -> TimedLog {
+    let log = RawLog {
+        address: POOL,
+        topics: Vec::new(),
+        data: Default::default(),
+        block_number: BlockNumber(block),
+        block_hash: None,
+        transaction_hash: Default::default(),
+        log_index: 0,
+    };
+    TimedLog { log, timestamp: Timestamp(block) }
+}
+
+async fn changed(store: &mut DataStore, name: &str, topic: &str) -> (String, Option<(u64, u64)>) {
+    let Derivation { position, changed } = store.derivation(name, topic).await.unwrap();
+    (position, changed)
+}
+
+on_both! {
+    async fn only_new_posts_are_noted_and_for_every_derivation(fixture) {
+        let mut store = fixture.open().await;
+        store.put_posts(&[post(1, 50)], None).await.unwrap();
+        // Before the first call nothing is noted: all is to be made.
+        assert_eq!(changed(&mut store, "a", POSTS).await, (String::new(), None));
+        store.put_posts(&[post(1, 70), post(2, 60), post(3, 20)], None).await.unwrap();
+        assert_eq!(changed(&mut store, "a", POSTS).await.1, Some((20, 60)), "post 1 is no news");
+        assert_eq!(changed(&mut store, "b", POSTS).await.1, None);
+        store.put_posts(&[post(4, 90)], None).await.unwrap();
+        assert_eq!(changed(&mut store, "b", POSTS).await.1, Some((90, 90)));
+        // What came while `a` was made stays noted.
+        store.put_derivation("a", "so far", Some((20, 60))).await.unwrap();
+        assert_eq!(changed(&mut store, "a", POSTS).await, ("so far".to_owned(), Some((20, 90))));
+        store.put_derivation("a", "further", Some((20, 90))).await.unwrap();
+        assert_eq!(changed(&mut store, "a", POSTS).await, ("further".to_owned(), None));
+        assert_eq!(changed(&mut store, "b", POSTS).await.1, Some((90, 90)));
+        // A refused page notes nothing.
+        assert!(store.put_posts(&[post(5, 99), Post { text: "other".to_owned(), ..post(1, 50) }], None).await.is_err());
+        assert_eq!(changed(&mut store, "a", POSTS).await.1, None);
+    }
+
+    async fn new_and_undone_blocks_are_noted_for_their_pool(fixture) {
+        let mut store = fixture.open().await;
+        let (pool, other) = (logs_topic(1, POOL), logs_topic(1, Address::repeat_byte(8)));
+        let chain_2 = logs_topic(2, POOL);
+        for (name, topic) in [("pool", &pool), ("other", &other), ("chain 2", &chain_2)] {
+            changed(&mut store, name, topic).await;
+        }
+        let blocks = |first, last| ScannedRange { pools: vec![POOL], blocks: BlockNumber(first)..=BlockNumber(last) };
+        store.put_logs(1, &[log(12)], &blocks(10, 20), None).await.unwrap();
+        assert_eq!(changed(&mut store, "pool", &pool).await.1, Some((10, 20)));
+        store.put_derivation("pool", "x", Some((10, 20))).await.unwrap();
+        store.put_logs(1, &[log(12)], &blocks(11, 15), None).await.unwrap();
+        assert_eq!(changed(&mut store, "pool", &pool).await.1, None, "known blocks are no news");
+        assert_eq!(changed(&mut store, "other", &other).await.1, None);
+        store.undo_logs(1, BlockNumber(12), None).await.unwrap();
+        let gone = Some((12, i64::MAX.unsigned_abs()));
+        assert_eq!(changed(&mut store, "pool", &pool).await.1, gone);
+        assert_eq!(changed(&mut store, "other", &other).await.1, gone);
+        assert_eq!(changed(&mut store, "chain 2", &chain_2).await.1, None);
+        store.put_derivation("pool", "y", gone).await.unwrap();
+        assert_eq!(changed(&mut store, "pool", &pool).await, ("y".to_owned(), None));
+        // Of other rows it is another derivation.
+        assert_eq!(changed(&mut store, "pool", &chain_2).await.0, "");
+    }
+
+    async fn what_is_made_is_stored_whole_or_not_at_all(fixture) {
+        let mut store = fixture.open().await;
+        let value = |value| Observation { ts: Timestamp(1), known_at: Timestamp(2), value };
+        let made = |a, b| Made {
+            candles: Vec::new(),
+            numbers: [("a".to_owned(), vec![value(a)]), ("b".to_owned(), vec![value(b)])].into(),
+        };
+        assert_eq!(store.put_made("x", &made(1.0, 2.0), Timestamp(9)).await.unwrap().1, written(2, 0, 0));
+        assert!(store.put_made("x", &made(3.0, f64::NAN), Timestamp(9)).await.is_err());
+        assert_eq!(store.put_made("x", &made(3.0, 2.0), Timestamp(10)).await.unwrap().1, written(0, 1, 1));
+        let kept = store.observation_revisions("a", Timestamp(0)..Timestamp(9)).await.unwrap();
+        assert_eq!(kept, [value(1.0), Observation { known_at: Timestamp(10), ..value(3.0) }]);
+    }
+
+    async fn a_store_of_the_first_version_is_brought_up_to_date(fixture) {
+        let mut store = fixture.open().await;
+        store.put_posts(&[post(1, 50)], None).await.unwrap();
+        store.close().await.unwrap();
+        fixture.execute("DROP TABLE derived").await;
+        fixture.execute("DELETE FROM _sqlx_migrations WHERE version = 2").await;
+        let error = DataStore::open_to_read(&fixture.place).await.unwrap_err();
+        assert!(matches!(error.fault, Fault::Older { found: 1, known: 2 }), "{error}");
+        let mut store = fixture.open().await;
+        assert_eq!(changed(&mut store, "a", POSTS).await, (String::new(), None));
+        assert_eq!(store.first_post().await.unwrap(), Some(Timestamp(50)));
+    }
+
+    async fn positions_are_forgotten_together(fixture) {
+        let mut store = fixture.open().await;
+        for name in ["a", "b", "c"] {
+            store.put_cursor(name, "1").await.unwrap();
+        }
+        store.remove_cursors(&["a".to_owned(), "c".to_owned(), "d".to_owned()]).await.unwrap();
+        assert_eq!(store.cursors("").await.unwrap(), [("b".to_owned(), "1".to_owned())]);
+    }
+}
