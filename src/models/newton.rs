@@ -1,6 +1,6 @@
-//! Newton's method for logistic regression, and small statistics around it.
+//! Logistic regression by Newton's method, least squares, and small statistics around them.
 
-/// The minimiser of weighted log losses plus half of `l2` times the squared coefficients.
+/// What minimises a penalised loss.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Solution {
     pub(super) coefficients: Vec<f64>,
@@ -16,7 +16,8 @@ pub(super) enum NewtonError {
     NotConverged,
 }
 
-/// Fits `targets` (0..=1) by `sigmoid(offset + intercept + sum of coefficient * column)`. The intercept is
+/// The minimiser of weighted log losses plus half of `l2` times the squared coefficients: fits
+/// `targets` (0..=1) by `sigmoid(offset + intercept + sum of coefficient * column)`. The intercept is
 /// not penalised.
 pub(super) fn logistic(
     columns: &[Vec<f64>],
@@ -77,33 +78,6 @@ pub(super) fn logistic(
     Err(NewtonError::NotConverged)
 }
 
-/// The minimiser of squared errors plus `l2` times the squared coefficients; the intercept is not
-/// penalised.
-pub(super) fn least_squares(columns: &[Vec<f64>], targets: &[f64], l2: f64) -> Result<Solution, NewtonError> {
-    let width = columns.len() + 1;
-    let ones = vec![1.0; targets.len()];
-    let column = |j: usize| columns.get(j).unwrap_or(&ones).as_slice();
-    let mut normal = vec![0.0; width * width];
-    for j in 0..width {
-        for k in j..width {
-            let penalty = if j == k && j < columns.len() { l2 } else { 0.0 };
-            let sum = dot(column(j), column(k)) + penalty;
-            normal[j * width + k] = sum;
-            normal[k * width + j] = sum;
-        }
-    }
-    let moments = (0..width).map(|j| dot(column(j), targets)).collect();
-    let mut coefficients = solve(normal, moments, width).ok_or(NewtonError::Singular)?;
-    let intercept = coefficients.pop().unwrap_or(0.0);
-    Ok(Solution { coefficients, intercept })
-}
-
-/// Intercept and slope of log-odds along one column.
-pub(super) fn line(column: &[f64], targets: &[f64]) -> Result<(f64, f64), NewtonError> {
-    let solution = logistic(&[column.to_vec()], targets, &vec![1.0; targets.len()], None, 1e-6)?;
-    Ok((solution.intercept, solution.coefficients.first().copied().unwrap_or(0.0)))
-}
-
 /// The intercept alone: what added to all `scores` makes their probabilities add up to the targets.
 pub(super) fn intercept(scores: &[f64], targets: &[f64], weights: &[f64]) -> f64 {
     let mut intercept = 0.0;
@@ -146,6 +120,35 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
         }
     }
     sums.iter().sum::<f64>() + tail_a.iter().zip(tail_b).map(|(a, b)| a * b).sum::<f64>()
+}
+
+/// The minimiser of half the weighted squared errors plus half of `l2` times the squared
+/// coefficients; the intercept is not penalised.
+pub(super) fn least_squares(
+    columns: &[Vec<f64>],
+    targets: &[f64],
+    weights: &[f64],
+    l2: f64,
+) -> Result<Solution, NewtonError> {
+    let width = columns.len() + 1;
+    let ones = vec![1.0; targets.len()];
+    let column = |j: usize| columns.get(j).unwrap_or(&ones).as_slice();
+    let mut matrix = vec![0.0; width * width];
+    let mut right = vec![0.0; width];
+    let mut scaled = vec![0.0; targets.len()];
+    for j in 0..width {
+        scaled.iter_mut().zip(weights).zip(column(j)).for_each(|((s, w), x)| *s = w * x);
+        right[j] = dot(&scaled, targets);
+        for k in j..width {
+            let penalty = if j == k && j < columns.len() { l2 } else { 0.0 };
+            let sum = dot(&scaled, column(k)) + penalty;
+            matrix[j * width + k] = sum;
+            matrix[k * width + j] = sum;
+        }
+    }
+    let mut coefficients = solve(matrix, right, width).ok_or(NewtonError::Singular)?;
+    let intercept = coefficients.pop().unwrap_or(0.0);
+    Ok(Solution { coefficients, intercept })
 }
 
 /// Solves `a x = b` for a symmetric positive definite `a` by Cholesky's factors.

@@ -62,6 +62,21 @@ fn the_simplest_map_that_is_good_enough_is_chosen() {
     assert_eq!(tried.iter().map(|tried| tried.kind).collect::<Vec<_>>(), Kind::ALL);
 }
 
+/// What is best by chance alone is not taken: where nothing is to be corrected, hardly ever.
+#[test]
+fn luck_is_no_reason_to_correct() {
+    let (mut kept, mut tempted) = (0, 0);
+    for seed in 0..30 {
+        let (raw, labels) = drawn(1_000, 40 + seed, 0.2, 0.8, |p| p);
+        let weights = vec![1.0; raw.len()];
+        let rows = Rows::new(&raw, &labels, &weights).unwrap();
+        let choice = choose(&rows, &hours(raw.len()), REACH, 5).unwrap();
+        kept += u32::from(choice.calibrator == Calibrator::Identity);
+        tempted += u32::from(choice.tried[0].behind > 0.0);
+    }
+    assert!(tempted >= 4 && kept >= 25, "identity was not the best {tempted} times, and taken {kept} times");
+}
+
 #[test]
 fn fits_find_what_made_the_rows() {
     let (raw, labels) = drawn(50_000, 5, 0.02, 0.98, |p| sigmoid(0.5 * logit(p) - 0.2));

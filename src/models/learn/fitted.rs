@@ -98,28 +98,6 @@ impl Fitted {
         Ok(p.clamp(PROBABILITY_FLOOR, 1.0 - PROBABILITY_FLOOR))
     }
 
-    /// What the parts add up to: log-odds of boosted trees and logistic regression, the value itself
-    /// of a linear regression; of a forest its log-odds.
-    ///
-    /// # Errors
-    /// A row of another width.
-    pub fn score(&self, row: &[f64], offset: f64) -> Result<f64, PredictError> {
-        self.check(row)?;
-        match &self.body {
-            Body::Boosted { base, trees } => Ok(trees.sum(offset + base, row)),
-            Body::Linear(linear) => Ok(offset + linear.sum(row)),
-            Body::Forest { .. } => self.log_odds(row, offset),
-        }
-    }
-
-    /// One score a row, without offsets.
-    ///
-    /// # Errors
-    /// A matrix of another width.
-    pub fn scores(&self, x: &Matrix) -> Result<Vec<f64>, PredictError> {
-        each_row(x, None, |row, offset| self.score(row, offset))
-    }
-
     /// The log-odds of [`Fitted::predict`].
     ///
     /// # Errors

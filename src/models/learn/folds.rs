@@ -69,12 +69,13 @@ pub fn blocked(
     let border = |block: usize| starts_at(&starts, times.len(), (block * of + shift) * groups / (count * of));
     let mut folds = Vec::with_capacity(count);
     for block in 0..count {
-        let test = if block + 1 < count || shift == 0 {
-            vec![border(block)..border(block + 1)]
+        let mut test = Vec::with_capacity(2);
+        if block + 1 < count || shift == 0 {
+            test.push(border(block)..border(block + 1));
         } else {
-            vec![0..border(0), border(block)..times.len()]
-        };
-        let test: Vec<Range<usize>> = test.into_iter().filter(|block| !block.is_empty()).collect();
+            test.extend([0..border(0), border(block)..times.len()]);
+        }
+        test.retain(|block| !block.is_empty());
         let train = (0..times.len()).filter(|&row| test.iter().all(|block| clear(times, row, block, reach)));
         let train: Vec<u32> = train.map(|row| row as u32).collect();
         if train.is_empty() || test.is_empty() {
@@ -161,13 +162,13 @@ mod tests {
         let times = hours(0..1_000);
         let reach = Reach { horizon: 4 * 3_600, embargo: 2 * 3_600 };
         let folds = blocked(&times, reach, 5, 0, 2).unwrap();
-        assert_eq!(folds[2].test, [400..600]);
+        assert_eq!(folds[2].test_rows(), (400..600).collect::<Vec<u32>>());
         // Three rows before have labels that end within the block; after its last row three more
         // overlap and two are embargoed.
         let expected: Vec<u32> = (0..397).chain(605..1_000).collect();
         assert_eq!(folds[2].train, expected);
         let shifted = blocked(&times, reach, 5, 1, 2).unwrap();
-        assert_eq!(shifted[0].test, [100..300]);
+        assert_eq!(shifted[0].test_rows(), (100..300).collect::<Vec<u32>>());
         assert_eq!(shifted[4].test, [0..100, 900..1_000]);
         assert_eq!(shifted[4].train, (105..897).collect::<Vec<u32>>());
     }

@@ -27,7 +27,7 @@ pub use forest::{Forest, Kind};
 pub use logistic::Logistic;
 pub use matrix::Matrix;
 pub use recipe::Recipe;
-pub use ridge::ridge;
+pub use ridge::{Ridge, RidgeFit};
 
 #[cfg(test)]
 mod tests;
@@ -41,6 +41,8 @@ pub enum LearnError {
     Infinite { row: usize, column: usize },
     #[error("row {row}: a weight is finite and not negative")]
     Weight { row: usize },
+    #[error("row {row}: a target is finite")]
+    Target { row: usize },
     #[error("no rows to learn from")]
     NoRows,
     #[error("all rows that count have one outcome")]

@@ -315,9 +315,9 @@ fn out_of_fold_predictions_know_nothing_of_their_own_labels() {
     let x = Matrix::new(rows, 1, (0..rows).map(|row| row as f64).collect()).unwrap();
     let weights = vec![1.0; rows];
     let data = Training::new(&x, &labels, &weights).unwrap();
-    let learner = Boosting { leaves: 64, depth: 10, column_share: 1.0, bins: 254, ..boosting() };
+    let learner = Boosting { trees: 10, leaves: 64, depth: 10, column_share: 1.0, bins: 254, ..boosting() };
     let auc = |horizon: u64, folds: usize| {
-        let plan = Plan { folds, reach: Reach { horizon, embargo: 0 }, ..plan(2) };
+        let plan = Plan { folds, sets: 1, reach: Reach { horizon, embargo: 0 }, ..plan(2) };
         let bagged = bag::grow(&learner, &data, &times, &plan, &|_, _| {}).unwrap();
         metrics::auc(&bagged.out_of_fold, &labels).unwrap()
     };
@@ -459,4 +459,36 @@ fn offsets_are_corrected_not_learnt_again() {
     assert!(data.with_offsets(&offsets[1..]).is_err());
     let bad: Vec<f64> = offsets.iter().map(|_| f64::NAN).collect();
     assert_eq!(data.with_offsets(&bad).map(|_| ()), Err(LearnError::Offset { row: 0 }));
+}
+
+#[test]
+fn ridge_finds_the_line_and_shrinks_it() {
+    let (x, _) = sample(2_000, 3, 20, 0.0, |_| 0.0);
+    let target = |row: &[f64]| 5.0 + 2.0 * row[0] - row[2];
+    let mut row = [0.0; 3];
+    let targets: Vec<f64> = (0..2_000)
+        .map(|at| {
+            x.copy_row(at, &mut row);
+            target(&row)
+        })
+        .collect();
+    let weights = [1.0; 2_000];
+    let exact = Ridge { l2: 1e-6, clip: 6.0 }.fit(&x, &targets, &weights).unwrap();
+    for row in [[0.0; 3], [1.0, 0.5, -1.0], [-2.0, 2.0, 2.0]] {
+        assert!((exact.predict(&row).unwrap() - target(&row)).abs() < 1e-6);
+    }
+    // With one column the penalty of 2,000 on 2,000 rows of variance 1 halves the slope.
+    let one = Matrix::new(2_000, 1, x.column(0).to_vec()).unwrap();
+    let slope = |l2: f64| {
+        let fitted = Ridge { l2, clip: 6.0 }.fit(&one, x.column(0), &weights).unwrap();
+        fitted.predict(&[1.0]).unwrap() - fitted.predict(&[0.0]).unwrap()
+    };
+    assert!((slope(1e-9) - 1.0).abs() < 1e-9 && (slope(2_000.0) - 0.5).abs() < 1e-9);
+    assert!(exact.predict(&[f64::NAN; 3]).unwrap().is_finite() && exact.validate().is_ok());
+    assert!(exact.predict(&[0.0]).is_err());
+    let fails =
+        |targets: &[f64], weights: &[f64]| Ridge { l2: 1.0, clip: 6.0 }.fit(&one, targets, weights).unwrap_err();
+    assert_eq!(fails(&[f64::NAN; 2_000], &weights), LearnError::Target { row: 0 });
+    assert_eq!(fails(x.column(0), &[0.0; 2_000]), LearnError::NoRows);
+    assert!(matches!(fails(&[0.0], &weights), LearnError::Shape { what: "targets", .. }));
 }

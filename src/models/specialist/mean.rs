@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::{Columns, GrowError, Invalid, Rows, ScoreError, spread};
 use crate::{
     domain::Target,
-    models::learn::{Fitted, Learner, Recipe, Training},
+    models::{
+        learn::{Fitted, Learner, PredictError, Recipe, Training},
+        newton::logit,
+    },
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,8 +46,9 @@ impl MeanPlan {
             let x = rows.take(&plan.columns.0, train)?;
             let fitted = plan.recipe.fit(&Training::new(&x, &labels, &weights)?, seed.wrapping_add(number as u64))?;
             let centre = if self.centred {
-                let told = fitted.scores(&x).map_err(|why| GrowError::Score { stage: "a part", why: why.into() })?;
-                told.iter().sum::<f64>() / told.len() as f64
+                let failed = |why: PredictError| GrowError::Score { stage: "a part", why: why.into() };
+                let told = fitted.predict_all(&x, None).map_err(failed)?;
+                told.iter().map(|&p| logit(p)).sum::<f64>() / told.len() as f64
             } else {
                 0.0
             };
@@ -60,7 +64,7 @@ impl Mean {
         for part in &self.parts {
             scratch.clear();
             part.columns.read(row, scratch);
-            sum += part.fitted.score(scratch, 0.0)? - part.centre;
+            sum += part.fitted.log_odds(scratch, 0.0)? - part.centre;
         }
         Ok(sum / self.parts.len() as f64)
     }

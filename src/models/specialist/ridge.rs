@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Columns, GrowError, Invalid, Rows, ScoreError, spread};
-use crate::models::learn::{self, Fitted, Matrix, PredictError};
+use crate::models::learn::{self, Matrix, PredictError, RidgeFit};
 
 /// Hours of the day, twice: on weekdays and on weekends.
 const SLOTS: usize = 48;
@@ -19,17 +19,14 @@ pub struct Season {
 pub struct RidgePlan {
     pub columns: Columns,
     pub season: Season,
-    /// The penalty on squared coefficients of standardised columns.
-    pub l2: f64,
-    /// Standardised values are held within this many standard deviations.
-    pub clip: f64,
+    pub ridge: learn::Ridge,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Ridge {
     columns: Columns,
     season: Season,
-    linear: Fitted,
+    linear: RidgeFit,
 }
 
 impl RidgePlan {
@@ -48,7 +45,7 @@ impl RidgePlan {
             values.extend(slots.iter().map(|slot| f64::from(u8::from(*slot == Some(this)))));
         }
         let x = Matrix::new(train.len(), self.columns.0.len() + SLOTS, values)?;
-        let linear = learn::ridge(&x, targets, self.l2, self.clip)?;
+        let linear = self.ridge.fit(&x, targets, &vec![1.0; targets.len()])?;
         Ok(Ridge { columns: self.columns.clone(), season: self.season, linear })
     }
 }
@@ -61,7 +58,7 @@ impl Ridge {
         let at = |column: u16| row.get(usize::from(column)).copied().unwrap_or(f64::NAN);
         let slot = slot(at(self.season.hour), at(self.season.weekday));
         scratch.extend((0..SLOTS).map(|this| f64::from(u8::from(slot == Some(this)))));
-        self.linear.score(scratch, 0.0)
+        self.linear.predict(scratch)
     }
 
     pub(super) fn values(&self, rows: &Rows, train: &[u32]) -> Result<Vec<f64>, ScoreError> {

@@ -145,7 +145,7 @@ impl Window {
     pub(super) fn log_odds(&self, row: &[f64], scratch: &mut Vec<f64>) -> Result<f64, ScoreError> {
         let stage = self.stage(row, scratch)?;
         self.inputs(row, &stage, scratch);
-        Ok(self.correction.score(scratch, stage.log_odds)?)
+        Ok(self.correction.log_odds(scratch, stage.log_odds)?)
     }
 
     fn stage(&self, row: &[f64], scratch: &mut Vec<f64>) -> Result<Stage, ScoreError> {

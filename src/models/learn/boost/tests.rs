@@ -120,6 +120,20 @@ fn leaves_depth_and_rows_are_bounded() {
 }
 
 #[test]
+fn where_leaves_are_scarce_the_split_that_saves_most_comes_first() {
+    // The left half (0 or 1) is told apart a little, the right half (2 or 3) a lot.
+    let share = |value: usize| [10, 14, 70, 95][value];
+    let rows: Vec<[f64; 1]> = (0..400).map(|row| [f64::from(row / 100)]).collect();
+    let labels: Vec<bool> = (0..400).map(|row| row % 100 < share(row / 100)).collect();
+    let x = Matrix::from_rows(rows.iter().map(<[f64; 1]>::as_slice)).unwrap();
+    let weights = [1.0; 400];
+    let data = Training::new(&x, &labels, &weights).unwrap();
+    let fitted = Boosting { trees: 1, leaves: 3, l2: 0.0, min_leaf_hessian: 1.0, ..PLAIN }.fit(&data, 0).unwrap();
+    let at = |value: f64| fitted.predict(&[value], 0.0).unwrap();
+    assert!(at(0.0) == at(1.0) && at(1.0) < at(2.0) && at(2.0) < at(3.0));
+}
+
+#[test]
 fn draws_are_as_many_as_asked_for() {
     let mut draw = ChaCha8Rng::seed_from_u64(5);
     for (count, share, wanted) in [(10, 0.3, 3), (10, 0.01, 1), (1, 1.0, 1), (7, 1.0, 7)] {
