@@ -27,3 +27,4 @@ pub mod sentiment;
 pub mod service;
 #[deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 pub mod units;
+pub mod validation;

@@ -93,6 +93,12 @@ impl Sets {
         self.choose(|column| WINDOW.contains(&column.name.as_str()))
     }
 
+    /// The same with the bounds that the deviation's window is told by.
+    pub fn window_and_bounds(&self) -> Vec<u16> {
+        let places = [self.place("glo"), self.place("ghi")].into_iter().chain(self.window());
+        places.collect()
+    }
+
     /// For the forecast of the change of volume.
     pub fn volume_change(&self) -> Vec<u16> {
         use Group::{Extremes, LeaderExtremes, MarketActivity, RangeNormal, VolumeNormal};

@@ -3,6 +3,7 @@
 
 mod decide;
 pub mod effect;
+pub mod forecaster;
 pub mod frames;
 pub mod input;
 mod market_state;

@@ -150,24 +150,18 @@ impl Folder {
         files.into_iter().map(file).collect()
     }
 
-    /// The candles of an asset in a venue, each known from its close on; `None` where the folder
-    /// has no such file.
+    /// The candle file of an asset in a venue; `None` where the folder has no such file.
     ///
     /// # Errors
-    /// The file's first fault, with its line.
-    pub fn candles_of(
+    /// One that is there both plain and compressed.
+    pub fn candle_file(
         &self,
         venue: &str,
         asset: &Asset,
         timeframe: Timeframe,
-    ) -> Result<Option<Vec<KnownCandle>>, DataError> {
-        let Some(path) = self.find(venue, asset, timeframe)? else { return Ok(None) };
-        let mut rows = Rows::open(&path, timeframe)?;
-        let mut candles = Vec::new();
-        while let Some(candle) = rows.candle()? {
-            candles.push(candle);
-        }
-        Ok(Some(candles))
+    ) -> Result<Option<CandleFile>, DataError> {
+        let file = |path| CandleFile { venue: venue.to_owned(), symbol: asset.to_string(), timeframe, path };
+        Ok(self.find(venue, asset, timeframe)?.map(file))
     }
 
     /// The file of an asset in a venue: the first of `ETHUSDT`, `ETHUSD`, `ETHUSDC` that is there.

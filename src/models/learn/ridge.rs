@@ -86,6 +86,20 @@ impl RidgeFit {
         }
     }
 
+    /// Adds to `out`, one number a column, how the columns move the forecast away from that of an
+    /// average row.
+    ///
+    /// # Errors
+    /// A row of another width.
+    pub fn contributions(&self, row: &[f64], out: &mut [f64]) -> Result<(), PredictError> {
+        let found = row.len().min(out.len());
+        if found != self.width() {
+            return Err(PredictError { expected: self.width(), found });
+        }
+        self.linear.contributions(row, out);
+        Ok(())
+    }
+
     /// Refuses what [`Ridge::fit`] cannot have made.
     ///
     /// # Errors

@@ -32,12 +32,16 @@ impl Rows {
         (0..self.len() as u32).filter(known).collect()
     }
 
-    pub(super) fn answers(&self, target: Target, rows: &[u32]) -> Vec<bool> {
+    /// The answers of the named rows, which have one.
+    pub fn answers(&self, target: Target, rows: &[u32]) -> Vec<bool> {
         rows.iter().map(|&row| self.ahead[row as usize].answer(target) == Some(true)).collect()
     }
 
     /// The named columns of the named rows.
-    pub(super) fn take(&self, columns: &[u16], rows: &[u32]) -> Result<Matrix, LearnError> {
+    ///
+    /// # Errors
+    /// A column or row that is not there, or a value that is infinite.
+    pub fn take(&self, columns: &[u16], rows: &[u32]) -> Result<Matrix, LearnError> {
         let column = |&column: &u16| {
             let values = self.x.column(usize::from(column));
             rows.iter().map(move |&row| values[row as usize])
