@@ -39,6 +39,12 @@ pub(super) struct TrainingArgs {
     /// The same seed and data give the same file
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
+    /// Folds of a bag, each a member's blind spot
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(2..=20))]
+    folds: u8,
+    /// Sets of folds, each cut elsewhere
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=10))]
+    sets: u8,
     /// Threads; the result does not depend on it [default: all processors]
     #[arg(long)]
     pub(super) threads: Option<usize>,
@@ -61,7 +67,8 @@ impl SubjectArgs {
 impl TrainingArgs {
     pub(super) fn settings(&self) -> Settings {
         let all = || std::thread::available_parallelism().map_or(1, usize::from);
-        Settings::new(self.horizon, self.seed, self.threads.unwrap_or_else(all).max(1))
+        let settings = Settings::new(self.horizon, self.seed, self.threads.unwrap_or_else(all).max(1));
+        Settings { folds: self.folds.into(), sets: self.sets.into(), ..settings }
     }
 }
 

@@ -27,7 +27,12 @@ pub enum CertifyError {
 ///
 /// # Errors
 /// [`CertifyError`] where a member had seen a row that it speaks of.
-pub fn certify(member: &str, times: &[Timestamp], held: &[HeldOut], plan: &Plan) -> Result<OutOfFold, CertifyError> {
+pub fn out_of_fold(
+    member: &str,
+    times: &[Timestamp],
+    held: &[HeldOut],
+    plan: &Plan,
+) -> Result<OutOfFold, CertifyError> {
     let mut sets = Vec::with_capacity(plan.sets);
     for set in 0..plan.sets {
         let blocks = folds::blocked(times, plan.reach, plan.folds, set, plan.sets)?;

@@ -106,7 +106,7 @@ pub fn train(
         .collect();
     let calibrator = choice.calibrator;
     let out_of_fold =
-        bagging::certify(name, &times, &held, bag)?.map(|p| calibrator.apply(p)).map_err(CertifyError::from)?;
+        bagging::out_of_fold(name, &times, &held, bag)?.map(|p| calibrator.apply(p)).map_err(CertifyError::from)?;
     let calibration = calibrator.kind();
     let specialist = Specialist { name: name.to_owned(), target, members, calibrator, bounds };
     Ok(Training { specialist, out_of_fold, calibration })
