@@ -59,15 +59,16 @@ impl Past {
 
     /// The mean of those of the newest `count` that are there, if they are at least `least`.
     pub(super) fn mean_of_present(&self, count: usize, least: usize) -> f64 {
-        let (sum, present) = self.newest(count).filter(|x| !x.is_nan()).fold((0.0, 0), |(sum, n), x| (sum + x, n + 1));
+        let (sum, present) =
+            self.newest(count).filter(|x| !x.is_nan()).fold((0.0, 0usize), |(sum, n), x| (sum + x, n + 1));
         if present >= least.max(1) { sum / present as f64 } else { f64::NAN }
     }
 
     /// The mean of the values at these lags, missing ones left out.
     pub(super) fn mean_at(&self, lags: impl Iterator<Item = usize>) -> f64 {
         let there = lags.map(|lag| self.lag(lag)).filter(|x| !x.is_nan());
-        let (sum, present) = there.fold((0.0, 0), |(sum, n), x| (sum + x, n + 1));
-        if present > 0 { sum / present as f64 } else { f64::NAN }
+        let (sum, present) = there.fold((0.0, 0.0), |(sum, n), x| (sum + x, n + 1.0));
+        if present > 0.0 { sum / present } else { f64::NAN }
     }
 
     fn extreme(&self, count: usize, better: impl Fn(f64, f64) -> bool) -> f64 {

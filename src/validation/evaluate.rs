@@ -83,7 +83,9 @@ pub fn judge(
     train: &Table,
     test: &Table,
 ) -> Result<Evaluation, EvaluateError> {
-    let mut told: BTreeMap<&str, (Target, Vec<(f64, bool)>)> = BTreeMap::new();
+    // What each model said of its target, and what followed.
+    type Answered<'a> = BTreeMap<&'a str, (Target, Vec<(f64, bool)>)>;
+    let mut told = Answered::new();
     for Prediction { ts, told: Told { model, target, probability, .. } } in predictions {
         let Ok(row) = test.opens.binary_search(ts) else { continue };
         let Some(answer) = test.rows.ahead.get(row).and_then(|ahead| ahead.answer(*target)) else { continue };

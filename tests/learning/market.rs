@@ -4,12 +4,12 @@ use std::{fs, path::Path};
 
 use shoal::{domain::Candle, units::Timestamp};
 
-pub const START: u64 = 1_646_956_800;
+pub(super) const START: u64 = 1_646_956_800;
 const HOUR: u64 = 3_600;
 
 /// `bars` candles. Moves turn back a little, sizes follow the time of day: there is something to
 /// learn, and not much.
-pub fn candles(seed: u64, bars: u64, mut price: f64) -> Vec<Candle> {
+pub(super) fn candles(seed: u64, bars: u64, mut price: f64) -> Vec<Candle> {
     let mut state = 12_345 + 1_000_003 * seed;
     let mut draw = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -34,7 +34,7 @@ pub fn candles(seed: u64, bars: u64, mut price: f64) -> Vec<Candle> {
 }
 
 /// The candles as a file of a data folder.
-pub fn write(dir: &Path, venue: &str, symbol: &str, candles: &[Candle]) {
+pub(super) fn write(dir: &Path, venue: &str, symbol: &str, candles: &[Candle]) {
     let folder = dir.join("candles").join(venue);
     fs::create_dir_all(&folder).unwrap();
     let mut text = String::from("ts,open,high,low,close,volume\n");

@@ -63,9 +63,10 @@ impl VolumePlan {
         let expected = ridge.values(rows, &train).map_err(failed)?;
         let labels = rows.answers(target, &train);
         let targets: Vec<f64> = labels.iter().map(|&up| f64::from(u8::from(up))).collect();
-        let (intercept, slope) = newton::logistic(&[expected.clone()], &targets, &vec![1.0; targets.len()], None, 1e-6)
-            .map(|line| (line.intercept, line.coefficients.first().copied().unwrap_or(0.0)))
-            .map_err(|error| LearnError::Library { learner: "the volume's curve", reason: error.to_string() })?;
+        let (intercept, slope) =
+            newton::logistic(std::slice::from_ref(&expected), &targets, &vec![1.0; targets.len()], None, 1e-6)
+                .map(|line| (line.intercept, line.coefficients.first().copied().unwrap_or(0.0)))
+                .map_err(|error| LearnError::Library { learner: "the volume's curve", reason: error.to_string() })?;
         let x = rows.take(&self.columns.0, &train)?;
         let mut values: Vec<f64> = (0..x.width()).flat_map(|column| x.column(column)).copied().collect();
         values.extend(&expected);
