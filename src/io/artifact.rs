@@ -62,7 +62,7 @@ pub fn write(path: &Path, value: &impl Serialize) -> Result<u64, ArtifactError> 
     Ok((HEAD + body.len()) as u64)
 }
 
-/// Reads a file that [`write`] wrote.
+/// Reads a file that [`write()`] wrote.
 ///
 /// # Errors
 /// [`ArtifactError`] where it is another file, or was damaged.
