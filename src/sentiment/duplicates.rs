@@ -46,8 +46,8 @@ struct Entry {
     signature: Option<Box<Signature>>,
 }
 
-/// The posts of the window. Those that repeat another are remembered like it: whether a post is a
-/// repetition depends on the window before it alone, and not on what was judged before that.
+/// The posts of the window. Those that repeat another, and floods, are remembered like them: whether
+/// a post is a repetition depends on the window before it alone, and not on what was judged before that.
 #[derive(Clone, Debug)]
 pub(super) struct Duplicates {
     params: DuplicateParams,

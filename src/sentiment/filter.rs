@@ -167,11 +167,14 @@ impl Filter {
             Language::Unsure => self.language.unsure_confidence,
             Language::Foreign(name) => return Err(Reason::Language(name)),
         };
-        if let Some(spam) = self.rules.judge(&cleaned).or(flood) {
+        if let Some(spam) = self.rules.judge(&cleaned) {
             return Err(Reason::Spam(spam));
         }
-        match self.duplicates.note(post, &cleaned.text) {
-            Some(repetition) => Err(Reason::Repetition(repetition)),
+        // A flood is remembered like any other post: whether it is one hangs on the window before
+        // it, so that what repeats it would else be judged by two windows.
+        let repetition = self.duplicates.note(post, &cleaned.text);
+        match flood.map(Reason::Spam).or(repetition.map(Reason::Repetition)) {
+            Some(reason) => Err(reason),
             None => Ok((cleaned.text, assets, confidence)),
         }
     }

@@ -82,6 +82,24 @@ fn an_author_may_flood_where_others_may_not() {
     assert_eq!(super::filter(params(), all).dropped.len(), 1, "a history is judged alike");
 }
 
+/// What repeats a flood is dropped, whether or not the posts that made it one are remembered.
+#[test]
+fn what_repeats_a_flood_is_judged_by_its_own_window() {
+    let by = |id, known_at, text: &str| Post {
+        author: Some("a".to_owned()),
+        published: Timestamp(0),
+        ..post(id, known_at, text)
+    };
+    let texts = ["bitcoin one two three", "bitcoin four five six", "bitcoin seven eight nine"];
+    let mut all = vec![by(0, 0, texts[0]), by(1, 0, texts[1]), by(2, 80_000, texts[2]), post(3, 100_000, texts[2])];
+    let reasons = |posts: &[Post]| -> Vec<&str> {
+        filter(params(), posts.to_vec()).dropped.iter().map(|dropped| dropped.reason.name()).collect()
+    };
+    assert_eq!(reasons(&all), ["spam", "repetition"]);
+    // All that is in the window before the last post.
+    assert_eq!(reasons(&all.split_off(2)), ["repetition"]);
+}
+
 fn posts() -> impl Strategy<Value = Vec<Post>> {
     let text =
         prop_oneof!["bitcoin [a-c]{1,3} [a-c]{1,3}", "ethereum [a-z]{1,9} [a-z]{1,9} free airdrop", "\\PC{0,40}"];
@@ -89,11 +107,11 @@ fn posts() -> impl Strategy<Value = Vec<Post>> {
         .prop_map(|list| list.into_iter().enumerate().map(|(id, (at, text))| post(id, at, &text)).collect())
 }
 
-/// Posts of two authors, most alike to others, over three windows.
+/// Posts of an author, most of them, and of nobody, many alike to others, over three windows.
 fn crowded() -> impl Strategy<Value = Vec<Post>> {
-    let text = "bitcoin [a-b]{1} [a-b]{1} up";
-    let link = prop::option::of("http://[a-c]");
-    prop::collection::vec((0..60u64, 0..6u64, text, link, any::<bool>()), 0..60).prop_map(|list| {
+    let text = "bitcoin [a-d]{1} [a-d]{1} up";
+    let link = prop::option::weighted(0.2, "http://[a-c]");
+    prop::collection::vec((0..60u64, 0..6u64, text, link, prop::bool::weighted(0.8)), 0..60).prop_map(|list| {
         let one = |(id, (slot, late, text, link, named)): (usize, (u64, u64, String, Option<String>, bool))| {
             let at = slot * 4_320;
             let published = Timestamp(at.saturating_sub(late * 1_800));

@@ -35,6 +35,8 @@ pub struct Derivation {
     pub position: String,
     /// The first and the last second or block of the rows that came in since.
     pub changed: Option<(u64, u64)>,
+    /// How often rows came in, ever: what tells whether more did since this was read.
+    pub changes: u64,
 }
 
 /// What a derivation made.
@@ -58,12 +60,12 @@ impl DataStore {
                        ON CONFLICT (name) DO UPDATE SET topic = excluded.topic, position = '' \
                        WHERE derived.topic <> excluded.topic";
             execute!(&mut link, sqlx::query(sql).bind(name).bind(topic))?;
-            let sql = "SELECT position, changed_from, changed_to FROM derived WHERE name = $1";
-            let (position, from, to): (String, Option<i64>, Option<i64>) =
+            let sql = "SELECT position, changed_from, changed_to, changes FROM derived WHERE name = $1";
+            let (position, from, to, changes): (String, Option<i64>, Option<i64>, i64) =
                 on!(&mut link, c => sqlx::query_as(sql).bind(name).fetch_one(&mut **c))?;
             write.commit().await?;
             let changed = from.zip(to).map(|(from, to)| (from.unsigned_abs(), to.unsigned_abs()));
-            Ok(Derivation { position, changed })
+            Ok(Derivation { position, changed, changes: changes.unsigned_abs() })
         };
         let read = read.await;
         read.map_err(|fault| failed(&self.place, name, fault))
@@ -98,28 +100,21 @@ impl DataStore {
         put.map_err(|fault| failed(&self.place, name, fault))
     }
 
-    /// Notes that a derivation is made up to `position`, and has taken in the changes `seen`;
-    /// where more came in meanwhile, all of them stay noted.
+    /// Notes that a derivation is made up to `position`, and has taken in what came in until
+    /// [`Derivation::changes`] was `seen`; where more came in meanwhile, be it between what was
+    /// noted already, all of it stays noted.
     ///
     /// # Errors
     /// Where the store cannot be written.
-    pub async fn put_derivation(
-        &mut self,
-        name: &str,
-        position: &str,
-        seen: Option<(u64, u64)>,
-    ) -> Result<(), DataStoreError> {
+    pub async fn put_derivation(&mut self, name: &str, position: &str, seen: u64) -> Result<(), DataStoreError> {
         let put = async {
-            let bound = |end: u64| i64::try_from(end).unwrap_or(i64::MAX);
             let mut write = self.write().await?;
             let mut link = write.link();
             let sql = "UPDATE derived SET position = $2 WHERE name = $1";
             execute!(&mut link, sqlx::query(sql).bind(name).bind(position))?;
-            if let Some((from, to)) = seen {
-                let sql = "UPDATE derived SET changed_from = NULL, changed_to = NULL \
-                           WHERE name = $1 AND changed_from = $2 AND changed_to = $3";
-                execute!(&mut link, sqlx::query(sql).bind(name).bind(bound(from)).bind(bound(to)))?;
-            }
+            let sql = "UPDATE derived SET changed_from = NULL, changed_to = NULL WHERE name = $1 AND changes = $2";
+            let seen = i64::try_from(seen).unwrap_or(i64::MAX);
+            execute!(&mut link, sqlx::query(sql).bind(name).bind(seen))?;
             write.commit().await
         };
         let put = put.await;
@@ -129,7 +124,7 @@ impl DataStore {
 
 /// Notes for every derivation of `topic` that rows came in, both ends included.
 pub(super) async fn changed(link: &mut Link<'_>, topic: &str, (from, to): (i64, i64)) -> Result<(), Fault> {
-    let sql = "UPDATE derived SET \
+    let sql = "UPDATE derived SET changes = changes + 1, \
                changed_from = CASE WHEN changed_from <= $2 THEN changed_from ELSE $2 END, \
                changed_to = CASE WHEN changed_to >= $3 THEN changed_to ELSE $3 END \
                WHERE topic = $1";
@@ -141,7 +136,7 @@ pub(super) async fn changed(link: &mut Link<'_>, topic: &str, (from, to): (i64, 
 pub(super) async fn undone(link: &mut Link<'_>, chain_id: u64, from: i64) -> Result<(), Fault> {
     let prefix = logs_prefix(chain_id);
     let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
-    let sql = "UPDATE derived SET changed_to = $3, \
+    let sql = "UPDATE derived SET changes = changes + 1, changed_to = $3, \
                changed_from = CASE WHEN changed_from <= $4 THEN changed_from ELSE $4 END \
                WHERE substr(topic, 1, CAST($1 AS INTEGER)) = $2";
     execute!(link, sqlx::query(sql).bind(length).bind(&prefix).bind(i64::MAX).bind(from))?;

@@ -6,8 +6,9 @@
 //! figure is a revision that is known from now on.
 //!
 //! What came in since the last time is noted in the store, and only what it can have changed is
-//! made again, with as much of the rows before as that needs. The result is that of making all of
-//! it again, to the bit. The spread alone is made of all its bars each time: candles note no changes.
+//! made again, with as much of the rows before as that needs. What is said is what making all of it
+//! again says, to the bit. A value that is said no more stays as it was said: the store knows no
+//! withdrawal. The spread alone is made of all its bars each time: candles note no changes.
 
 mod pools;
 mod resume;
@@ -142,7 +143,7 @@ async fn ended(
 /// made anew. `Debug` says every setting.
 fn fingerprint(rules: &impl std::fmt::Debug) -> String {
     /// To be raised where the code comes to say something else of the same rows and settings.
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     let digest = keccak256(format!("{VERSION} {rules:?}"));
     digest.to_string()
 }

@@ -43,8 +43,8 @@ pub fn traded(config: &Config) -> Vec<(String, Market)> {
 /// `pool:<name>:swaps:<timeframe>` and, in V3, `pool:<name>:liquidity:<timeframe>` (in range at
 /// the bar's end).
 ///
-/// A bar is told by the first swap at or after its end, and is known since that swap's block. The
-/// first bar of a stretch of blocks, whose beginning was not seen, is left out. Bars that no block
+/// A bar is told by the first log at or after its end, be it a swap or not, and is known since that
+/// log's block. The first bar of a stretch of blocks, whose beginning was not seen, is left out. Bars that no block
 /// which came in since the last time can change are not made again.
 ///
 /// # Errors
@@ -54,7 +54,7 @@ pub async fn pool(context: &Context<'_>, pool: PoolSeries<'_>, timeframe: Timefr
     let address = market.pool.address;
     let (derivation, rules) = (derivation_name(pool, timeframe), fingerprint(&(name, market)));
     let topic = logs_topic(chain_id, address);
-    let Derivation { position, changed } =
+    let Derivation { position, changed, changes } =
         context.keeper.ask(async |store| store.derivation(&derivation, &topic).await).await?;
     let news = match (position == rules, changed) {
         (false, _) => Some((0, u64::MAX)),
@@ -67,7 +67,7 @@ pub async fn pool(context: &Context<'_>, pool: PoolSeries<'_>, timeframe: Timefr
             let resume = Resume::find(context, pool, timeframe, stretch, BlockNumber(from)).await?;
             written += fold(context, pool, timeframe, stretch, resume, BlockNumber(to)).await?;
         }
-        context.keeper.ask(async |store| store.put_derivation(&derivation, &rules, changed).await).await?;
+        context.keeper.ask(async |store| store.put_derivation(&derivation, &rules, changes).await).await?;
     }
     Ok(written)
 }

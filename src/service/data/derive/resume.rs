@@ -26,10 +26,10 @@ pub(super) struct Resume {
 }
 
 impl Resume {
-    /// For news from block `from` on. The bars that swaps before it told stand, so what is to be
-    /// made begins with the bar of the last swap before it; and that opens with the price and the
-    /// liquidity after the last swap before the bar. In V2 the `Sync` that tells a swap's price is
-    /// in the same block.
+    /// For news from block `from` on. Bars before that of the last swap before it stand: that swap,
+    /// or a log before it, told them. So what is to be made begins with the bar of that swap; and
+    /// that opens with the price and the liquidity after the last swap before the bar, and what
+    /// was minted and burned since. In V2 the `Sync` that tells a swap's price is in the same block.
     ///
     /// # Errors
     /// The store's, and a log that makes no sense.

@@ -36,6 +36,8 @@ struct Position {
 
 /// Stores the hours that have ended, as series `sentiment:<asset>:<measure>`: those that ended
 /// since the last time, and of the earlier ones those that posts which came in since can change.
+/// An hour that was not made before is known since its end; what is new in one that was, be it a
+/// value that it did not have, is known from now on. Under other rules every hour is a new one.
 ///
 /// # Errors
 /// [`DeriveError`].
@@ -47,7 +49,7 @@ pub async fn sentiment(
     let now = context.clock.now();
     let end = now.hour();
     let rules = fingerprint(&(settings, scorer.name()));
-    let Derivation { position, changed } =
+    let Derivation { position, changed, changes } =
         context.keeper.ask(async |store| store.derivation(SENTIMENT, POSTS).await).await?;
     // A position that this program cannot read, or of other rules, is none.
     let earlier = serde_json::from_str::<Position>(&position).ok().filter(|earlier| earlier.rules == rules);
@@ -68,13 +70,21 @@ pub async fn sentiment(
     for hours in stretches.into_iter().filter(|hours| !hours.is_empty()) {
         stretch(context, settings, scorer, &hours, &mut made, &mut result).await?;
     }
+    if let Some(earlier) = &earlier {
+        // A told hour was seen without the values that it did not have: one that it has now is
+        // known from now on, as one that differs is.
+        let told = earlier.first..earlier.until;
+        for value in made.numbers.values_mut().flatten().filter(|value| told.contains(&value.ts)) {
+            value.known_at = value.known_at.max(now);
+        }
+    }
     if !made.numbers.is_empty() {
         (_, result.written) = context.keeper.ask(async |store| store.put_made(SENTIMENT, &made, now).await).await?;
     }
     // Without a post there is nothing to go on from.
     if let Some(first) = first {
         let position = position_text(&Position { rules, first, until: end })?;
-        context.keeper.ask(async |store| store.put_derivation(SENTIMENT, &position, changed).await).await?;
+        context.keeper.ask(async |store| store.put_derivation(SENTIMENT, &position, changes).await).await?;
     }
     Ok(result)
 }

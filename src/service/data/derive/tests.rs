@@ -1,6 +1,6 @@
 //! What is made bit by bit equals what is made of all, to the bit, whatever comes in when.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::*;
 use crate::{
-    domain::{Asset, KnownCandle, Market, Observation, PoolKind, PoolSpec, Post, Token},
+    domain::{Asset, Candle, KnownCandle, Market, Observation, PoolKind, PoolSpec, Post, Token},
     io::{
         chain::{RawLog, TimedLog},
         clock::Clock,
@@ -51,7 +51,32 @@ impl Stage {
 
     /// Has the next derivation make all again.
     async fn forget(&self, name: &str) {
-        self.ask(async |store| store.put_derivation(name, "", None).await).await;
+        self.ask(async |store| store.put_derivation(name, "", u64::MAX).await).await;
+    }
+
+    /// Every revision of every number.
+    async fn said(&self) -> Said {
+        let mut said = Said::new();
+        for (series, values) in self.all().await.0 {
+            for value in values {
+                said.entry((series.clone(), value.ts)).or_default().push(value);
+            }
+        }
+        said
+    }
+
+    /// The candles that stand, by series and opening.
+    async fn candles(&self) -> BTreeMap<(String, Timestamp), Candle> {
+        self.ask(async |store| {
+            let mut candles = BTreeMap::new();
+            for summary in store.candle_series().await? {
+                let of_series = store.candles(&summary.series, Timestamp(0)..Timestamp(u64::MAX), None).await?;
+                let name = summary.series.to_string();
+                candles.extend(of_series.iter().map(|known| ((name.clone(), known.candle.ts), known.candle)));
+            }
+            Ok(candles)
+        })
+        .await
     }
 
     /// Every revision of every series.
@@ -132,17 +157,17 @@ type Step = (u64, u64, Vec<(u64, usize, u8, bool)>);
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let age = prop_oneof![2 => Just(0u64), 1 => 0..HOUR, 2 => 4 * HOUR..40 * HOUR];
-    let posts = prop::collection::vec((0..2 * HOUR, 0..TEXTS.len(), 0..6u8, prop::bool::weighted(0.2)), 0..6);
+    let posts = prop::collection::vec((0..2 * HOUR, 0..TEXTS.len(), 0..6u8, prop::bool::weighted(0.6)), 0..6);
     prop::collection::vec((prop_oneof![0..2 * HOUR, 0..12 * HOUR], age, posts), 2..12)
 }
 
-async fn live_through(steps: &[Step], whole: bool) -> (Vec<(String, Vec<Observation>)>, Vec<KnownCandle>) {
-    let (stage, settings) = (Stage::new().await, settings());
+/// When posts come in, and which: new ones, and some that came before.
+fn pages(steps: &[Step]) -> Vec<(u64, Vec<Post>)> {
     let (mut now, mut id) = (T0, 0);
     let mut before: Vec<Post> = Vec::new();
+    let mut pages = Vec::new();
     for (passed, long_ago, posts) in steps {
         now += passed;
-        stage.clock.set(Timestamp(now));
         let mut page: Vec<Post> = before.iter().step_by(3).cloned().collect();
         for (age, text, number, author) in posts {
             id += 1;
@@ -151,14 +176,55 @@ async fn live_through(steps: &[Step], whole: bool) -> (Vec<(String, Vec<Observat
                 format!("{} {}", post.text, ["one two", "six ten", "day", "nine", "box cat", ""][*number as usize]);
             page.push(Post { text, ..post });
         }
-        stage.ask(async |store| store.put_posts(&page, None).await).await;
-        before.extend(page);
-        if whole {
-            stage.forget(SENTIMENT).await;
-        }
+        before.extend(page.clone());
+        pages.push((now, page));
+    }
+    pages
+}
+
+/// The revisions of each value, by series and time.
+type Said = BTreeMap<(String, Timestamp), Vec<Observation>>;
+
+async fn live_through(pages: &[(u64, Vec<Post>)]) -> Said {
+    let (stage, settings) = (Stage::new().await, settings());
+    for (now, page) in pages {
+        stage.clock.set(Timestamp(*now));
+        stage.ask(async |store| store.put_posts(page, None).await).await;
         sentiment(&stage.context(), &settings, &Vader).await.unwrap();
     }
-    stage.all().await
+    stage.said().await
+}
+
+/// What is to be said: each time all that a store says which never saw anything but these posts. A
+/// value that it says no more stays.
+async fn told_each_time(pages: &[(u64, Vec<Post>)]) -> Said {
+    let settings = settings();
+    let mut posts: Vec<Post> = Vec::new();
+    let mut said = Said::new();
+    let mut told = Timestamp(0)..Timestamp(0);
+    for (now, page) in pages {
+        let now = Timestamp(*now);
+        posts.extend(page.clone());
+        let stage = Stage::new().await;
+        stage.clock.set(now);
+        stage.ask(async |store| store.put_posts(&posts, None).await).await;
+        sentiment(&stage.context(), &settings, &Vader).await.unwrap();
+        for (key, values) in stage.said().await {
+            let value = values[0];
+            let seen = told.contains(&value.ts);
+            let values = said.entry(key).or_default();
+            let known_at = match values.last() {
+                Some(last) if last.value == value.value => continue,
+                Some(last) => value.known_at.max(now).max(last.known_at.plus(1)),
+                None if seen => value.known_at.max(now),
+                None => value.known_at,
+            };
+            values.push(Observation { known_at, ..value });
+        }
+        let first = posts.iter().map(|post| post.known_at.hour()).min();
+        told = first.map_or(told, |first| first..now.hour());
+    }
+    said
 }
 
 proptest! {
@@ -167,11 +233,39 @@ proptest! {
     #[test]
     fn sentiment_made_bit_by_bit_is_that_of_all_posts(steps in steps()) {
         runtime().block_on(async {
-            let (bits, whole) = (live_through(&steps, false).await, live_through(&steps, true).await);
-            prop_assert_eq!(bits, whole);
+            let pages = pages(&steps);
+            prop_assert_eq!(live_through(&pages).await, told_each_time(&pages).await);
             Ok(())
         })?;
     }
+}
+
+#[test]
+fn a_value_that_a_told_hour_did_not_have_is_known_from_now_on() {
+    runtime().block_on(async {
+        let (stage, settings) = (Stage::new().await, settings());
+        let derive = async |at: u64, page: &[Post]| {
+            stage.clock.set(Timestamp(at));
+            stage.ask(async |store| store.put_posts(page, None).await).await;
+            sentiment(&stage.context(), &settings, &Vader).await.unwrap();
+        };
+        derive(T0 + 3 * HOUR, &[post(1, T0, 0, false)]).await;
+        let now = T0 + 4 * HOUR + 10;
+        // In the hour before the first, in a told hour that had no post, and in the last one.
+        derive(now, &[post(2, T0 - 5, 3, false), post(3, T0 + HOUR + 5, 1, false), post(4, T0 + 3 * HOUR, 2, false)])
+            .await;
+        let said = stage.said().await;
+        let known = |measure: &str, hour: u64| {
+            let values = &said[&(format!("{SENTIMENT}:{measure}"), Timestamp(hour))];
+            values.iter().map(|value| value.known_at.0).collect::<Vec<_>>()
+        };
+        for measure in ["BTC:mean", "BTC:dispersion", "BTC:share:x"] {
+            assert_eq!(known(measure, T0 + HOUR), [now], "{measure}");
+        }
+        assert_eq!(known("BTC:count", T0 + HOUR), [T0 + 2 * HOUR, now]);
+        assert_eq!(known("BTC:mean", T0 - HOUR), [T0]);
+        assert_eq!(known("ETH:mean", T0 + 3 * HOUR), [T0 + 4 * HOUR]);
+    });
 }
 
 #[test]
@@ -222,10 +316,10 @@ fn market(kind: PoolKind) -> Market {
     }
 }
 
-/// An event with no more topics than its signature's and `addresses` others.
-fn log(block: u64, log_index: u64, signature: &str, addresses: usize, words: &[U256]) -> TimedLog {
+/// An event whose `indexed` topics follow its signature's.
+fn log(block: u64, log_index: u64, signature: &str, indexed: &[U256], words: &[U256]) -> TimedLog {
     let mut topics = vec![keccak256(signature)];
-    topics.extend(vec![B256::ZERO; addresses]);
+    topics.extend(indexed.iter().map(|word| B256::from(*word)));
     let log = RawLog {
         address: POOL,
         topics,
@@ -238,6 +332,15 @@ fn log(block: u64, log_index: u64, signature: &str, addresses: usize, words: &[U
     TimedLog { log, timestamp: Timestamp(T0 + block * 1_100) }
 }
 
+/// A signed number as a word.
+fn signed(number: i64) -> U256 {
+    let size = U256::from(number.unsigned_abs());
+    if number < 0 { U256::ZERO.wrapping_sub(size) } else { size }
+}
+
+/// An address that nobody asks for.
+const NOBODY: U256 = U256::ZERO;
+
 /// A swap at a price, as the pool's kind tells it.
 fn swap(kind: PoolKind, block: u64, at: u64, price: u64) -> Vec<TimedLog> {
     let (small, reserve) = (U256::from(1_000 + price), U256::from(10u64).pow(U256::from(18)));
@@ -245,15 +348,18 @@ fn swap(kind: PoolKind, block: u64, at: u64, price: u64) -> Vec<TimedLog> {
         PoolKind::V3 => {
             let root = U256::from(1u64) << 96;
             let root = root * U256::from(1_000 + price) / U256::from(1_000);
-            let words = [small, U256::ZERO.wrapping_sub(small), root, U256::from(price + 1), U256::ZERO];
-            vec![log(block, at, "Swap(address,address,int256,int256,uint160,uint128,int24)", 2, &words)]
+            // On either side of 0 and of 60 and 120, where positions end.
+            let tick = signed(price as i64 * 5 - 100);
+            let words = [small, U256::ZERO.wrapping_sub(small), root, U256::from(price + 20), tick];
+            let signature = "Swap(address,address,int256,int256,uint160,uint128,int24)";
+            vec![log(block, at, signature, &[NOBODY; 2], &words)]
         }
         PoolKind::V2 => {
             let sync = [reserve, reserve + small * U256::from(1_000_000u64)];
             let words = [small, U256::ZERO, U256::ZERO, small];
             vec![
-                log(block, at, "Sync(uint112,uint112)", 0, &sync),
-                log(block, at + 1, "Swap(address,uint256,uint256,uint256,uint256,address)", 2, &words),
+                log(block, at, "Sync(uint112,uint112)", &[], &sync),
+                log(block, at + 1, "Swap(address,uint256,uint256,uint256,uint256,address)", &[NOBODY; 2], &words),
             ]
         }
     }
@@ -264,14 +370,25 @@ fn other(kind: PoolKind, block: u64, at: u64, price: u64) -> Vec<TimedLog> {
     let small = U256::from(price + 1);
     match kind {
         PoolKind::V3 => {
-            let words = [U256::ZERO, small, small, small];
-            vec![log(block, at, "Mint(address,address,int24,int24,uint128,uint256,uint256)", 3, &words)]
+            let (lower, upper) = if price.is_multiple_of(2) { (-60, 60) } else { (60, 120) };
+            let position = [NOBODY, signed(lower), signed(upper)];
+            let (mint, burn) = (
+                "Mint(address,address,int24,int24,uint128,uint256,uint256)",
+                "Burn(address,int24,int24,uint128,uint256,uint256)",
+            );
+            let words = [NOBODY, small, small, small];
+            // A mint's sender is no topic; a burn has none.
+            vec![if price % 4 < 2 {
+                log(block, at, mint, &position, &words)
+            } else {
+                log(block, at, burn, &position, &words[1..])
+            }]
         }
         PoolKind::V2 => {
             let sync = [U256::from(5_000 + price), U256::from(7_000)];
             vec![
-                log(block, at, "Sync(uint112,uint112)", 0, &sync),
-                log(block, at + 1, "Mint(address,uint256,uint256)", 1, &[small, small]),
+                log(block, at, "Sync(uint112,uint112)", &[], &sync),
+                log(block, at + 1, "Mint(address,uint256,uint256)", &[NOBODY], &[small, small]),
             ]
         }
     }
@@ -292,12 +409,9 @@ fn arrivals() -> impl Strategy<Value = Vec<(u64, u64, bool)>> {
     prop::collection::vec((0..BLOCKS, 1..20u64, prop::bool::weighted(0.15)), 1..9)
 }
 
-async fn follow(
-    kind: PoolKind,
-    blocks: &[Vec<(bool, u64)>],
-    arrivals: &[(u64, u64, bool)],
-    whole: bool,
-) -> (Vec<(String, Vec<Observation>)>, Vec<KnownCandle>) {
+const TIMEFRAMES: [Timeframe; 3] = [Timeframe::M15, Timeframe::H1, Timeframe::H4];
+
+async fn follow(kind: PoolKind, blocks: &[Vec<(bool, u64)>], arrivals: &[(u64, u64, bool)], whole: bool) -> Stage {
     let (stage, market) = (Stage::new().await, market(kind));
     let series = PoolSeries { name: "weth", market: &market, chain_id: 1 };
     for (passed, (start, length, undo)) in (0..).zip(arrivals) {
@@ -315,14 +429,29 @@ async fn follow(
         }
         let range = ScannedRange { pools: vec![POOL], blocks: BlockNumber(*start)..=BlockNumber(end) };
         stage.ask(async |store| store.put_logs(1, &logs, &range, None).await).await;
-        for timeframe in [Timeframe::M15, Timeframe::H1, Timeframe::H4] {
+        for timeframe in TIMEFRAMES {
             if whole {
                 stage.forget(&pools::derivation_name(series, timeframe)).await;
             }
             pool(&stage.context(), series, timeframe).await.unwrap();
         }
     }
-    stage.all().await
+    stage
+}
+
+/// What is made of the same logs by a store that saw nothing before.
+async fn afresh(kind: PoolKind, stage: &Stage) -> Stage {
+    let (fresh, market) = (Stage::new().await, market(kind));
+    let series = PoolSeries { name: "weth", market: &market, chain_id: 1 };
+    for blocks in stage.ask(async |store| store.scanned(1, POOL).await).await {
+        let logs = stage.ask(async |store| store.logs(1, POOL, blocks.clone()).await).await;
+        let range = ScannedRange { pools: vec![POOL], blocks };
+        fresh.ask(async |store| store.put_logs(1, &logs, &range, None).await).await;
+    }
+    for timeframe in TIMEFRAMES {
+        pool(&fresh.context(), series, timeframe).await.unwrap();
+    }
+    fresh
 }
 
 proptest! {
@@ -334,7 +463,20 @@ proptest! {
         runtime().block_on(async {
             let bits = follow(kind, &blocks, &arrivals, false).await;
             let whole = follow(kind, &blocks, &arrivals, true).await;
-            prop_assert_eq!(bits, whole);
+            prop_assert_eq!(bits.all().await, whole.all().await);
+            // What stands is what the logs say, whatever was said before; and what was said first
+            // is known since the log that told it.
+            let fresh = afresh(kind, &bits).await;
+            let said = bits.said().await;
+            for (key, values) in fresh.said().await {
+                let stands = said[&key].last().map(|value| value.value);
+                prop_assert_eq!(stands, Some(values[0].value), "{:?}", key);
+                prop_assert_eq!(said[&key][0].known_at, values[0].known_at, "{:?}", key);
+            }
+            let stands = bits.candles().await;
+            for (key, candle) in fresh.candles().await {
+                prop_assert_eq!(&stands[&key], &candle, "{:?}", key);
+            }
             Ok(())
         })?;
     }

@@ -173,7 +173,7 @@ impl<'a> Plan<'a> {
 
     /// Fetches everything, then derives what follows from it. Forgets the health of jobs that are
     /// configured no more.
-    ///    ///
+    ///
     /// # Errors
     /// The store's; what a source does wrong, and rows that nothing can be derived from, are in
     /// the reports.

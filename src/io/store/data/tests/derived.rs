@@ -31,8 +31,14 @@ fn log(block: u64) -> TimedLog {
 }
 
 async fn changed(store: &mut DataStore, name: &str, topic: &str) -> (String, Option<(u64, u64)>) {
-    let Derivation { position, changed } = store.derivation(name, topic).await.unwrap();
+    let Derivation { position, changed, .. } = store.derivation(name, topic).await.unwrap();
     (position, changed)
+}
+
+/// Notes `position`, and that all of the changes up to now are taken in.
+async fn made(store: &mut DataStore, name: &str, topic: &str, position: &str) {
+    let seen = store.derivation(name, topic).await.unwrap().changes;
+    store.put_derivation(name, position, seen).await.unwrap();
 }
 
 on_both! {
@@ -44,14 +50,20 @@ on_both! {
         store.put_posts(&[post(1, 70), post(2, 60), post(3, 20)], None).await.unwrap();
         assert_eq!(changed(&mut store, "a", POSTS).await.1, Some((20, 60)), "post 1 is no news");
         assert_eq!(changed(&mut store, "b", POSTS).await.1, None);
+        let seen = store.derivation("a", POSTS).await.unwrap().changes;
         store.put_posts(&[post(4, 90)], None).await.unwrap();
         assert_eq!(changed(&mut store, "b", POSTS).await.1, Some((90, 90)));
         // What came while `a` was made stays noted.
-        store.put_derivation("a", "so far", Some((20, 60))).await.unwrap();
+        store.put_derivation("a", "so far", seen).await.unwrap();
         assert_eq!(changed(&mut store, "a", POSTS).await, ("so far".to_owned(), Some((20, 90))));
-        store.put_derivation("a", "further", Some((20, 90))).await.unwrap();
+        // Also where it lies between what was noted.
+        let seen = store.derivation("a", POSTS).await.unwrap().changes;
+        store.put_posts(&[post(6, 50)], None).await.unwrap();
+        store.put_derivation("a", "so far", seen).await.unwrap();
+        assert_eq!(changed(&mut store, "a", POSTS).await.1, Some((20, 90)));
+        made(&mut store, "a", POSTS, "further").await;
         assert_eq!(changed(&mut store, "a", POSTS).await, ("further".to_owned(), None));
-        assert_eq!(changed(&mut store, "b", POSTS).await.1, Some((90, 90)));
+        assert_eq!(changed(&mut store, "b", POSTS).await.1, Some((50, 90)));
         // A refused page notes nothing.
         assert!(store.put_posts(&[post(5, 99), Post { text: "other".to_owned(), ..post(1, 50) }], None).await.is_err());
         assert_eq!(changed(&mut store, "a", POSTS).await.1, None);
@@ -67,7 +79,7 @@ on_both! {
         let blocks = |first, last| ScannedRange { pools: vec![POOL], blocks: BlockNumber(first)..=BlockNumber(last) };
         store.put_logs(1, &[log(12)], &blocks(10, 20), None).await.unwrap();
         assert_eq!(changed(&mut store, "pool", &pool).await.1, Some((10, 20)));
-        store.put_derivation("pool", "x", Some((10, 20))).await.unwrap();
+        made(&mut store, "pool", &pool, "x").await;
         store.put_logs(1, &[log(12)], &blocks(11, 15), None).await.unwrap();
         assert_eq!(changed(&mut store, "pool", &pool).await.1, None, "known blocks are no news");
         assert_eq!(changed(&mut store, "other", &other).await.1, None);
@@ -76,7 +88,12 @@ on_both! {
         assert_eq!(changed(&mut store, "pool", &pool).await.1, gone);
         assert_eq!(changed(&mut store, "other", &other).await.1, gone);
         assert_eq!(changed(&mut store, "chain 2", &chain_2).await.1, None);
-        store.put_derivation("pool", "y", gone).await.unwrap();
+        // An undoing within what is noted is a change of its own.
+        let seen = store.derivation("pool", &pool).await.unwrap().changes;
+        store.undo_logs(1, BlockNumber(12), None).await.unwrap();
+        store.put_derivation("pool", "y", seen).await.unwrap();
+        assert_eq!(changed(&mut store, "pool", &pool).await.1, gone);
+        made(&mut store, "pool", &pool, "y").await;
         assert_eq!(changed(&mut store, "pool", &pool).await, ("y".to_owned(), None));
         // Of other rows it is another derivation.
         assert_eq!(changed(&mut store, "pool", &chain_2).await.0, "");
