@@ -14,10 +14,10 @@ ORACLE_MANIFEST := tests/ethers-oracle/Cargo.toml
 ORACLE := $(TARGET)/ethers-oracle/debug/shoal-ethers-oracle
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check anvil oracle bench deny
+.PHONY: help demo test check transformer anvil oracle bench deny
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: $(NODE_MODULES) ## Build the release binary and run `shoal demo $(DEMO_ARGS)`
 	$(CARGO) build --locked --release --bin shoal
@@ -42,6 +42,16 @@ check: ## Formatting, lints, docs, reproduced contracts, licences; no test
 		$(MAKE) --no-print-directory deny; \
 	else \
 		echo "skipped: licences and advisories, cargo-deny is not installed (cargo install --locked cargo-deny)"; \
+	fi
+
+# In no default build, so nothing else would notice that it stopped compiling.
+transformer: ## Lint the feature `transformer`, and test it where ORT_DYLIB_PATH names an ONNX runtime
+	$(CARGO) clippy --locked --features transformer --all-targets -- -D warnings
+	@if [ -n "$$ORT_DYLIB_PATH" ]; then \
+		echo "$(CARGO) test --locked --features transformer --test transformer"; \
+		$(CARGO) test --locked --features transformer --test transformer; \
+	else \
+		echo "skipped: the transformer not tested, ORT_DYLIB_PATH names no ONNX runtime (docs/SENTIMENT.md)"; \
 	fi
 
 anvil: $(NODE_MODULES) ## Install the pinned Anvil and contract artifacts

@@ -9,6 +9,7 @@ pub mod backtest;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod ensemble;
 #[deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 pub mod execution;
 pub mod features;
@@ -26,3 +27,4 @@ pub mod sentiment;
 pub mod service;
 #[deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 pub mod units;
+pub mod validation;

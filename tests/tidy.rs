@@ -6,6 +6,7 @@
 mod tidy {
     pub mod fixtures;
     pub mod layers;
+    pub mod learning;
     pub mod money;
     pub mod purity;
     pub mod shape;
@@ -15,7 +16,7 @@ mod tidy {
 use std::{path::Path, sync::LazyLock};
 
 use tidy::{
-    fixtures, layers, money, purity, shape,
+    fixtures, layers, learning, money, purity, shape,
     source::{Breach, Tree},
 };
 
@@ -70,6 +71,11 @@ fn no_float_counts_money() {
 #[test]
 fn the_gate_alone_approves() {
     assert_none(&money::mint(&TREE));
+}
+
+#[test]
+fn bagging_alone_certifies() {
+    assert_none(&learning::certify(&TREE));
 }
 
 #[test]

@@ -7,6 +7,7 @@
 
 mod context;
 mod exit;
+mod learning;
 mod output;
 mod play;
 
@@ -46,6 +47,9 @@ commands! {
     Keys => keys,
     Doctor => doctor,
     Data => data,
+    Train => train,
+    Predict => predict,
+    Evaluate => evaluate,
 }
 
 /// An on-chain DEX trading bot whose backtest is exact to the wei.

@@ -4,15 +4,24 @@
 //! training and the same row live come from the same code and the same state. A row is a function
 //! of the candles pushed up to it and of nothing else.
 
+pub mod ahead;
+mod blocks;
 pub mod catalogue;
 pub mod check;
+pub mod engine;
 pub mod indicators;
+pub mod inputs;
+mod past;
 pub mod set;
+pub mod sets;
+mod side;
+pub mod sink;
 pub mod stream;
 pub mod target;
 mod window;
 
 pub use check::CandleError;
+pub use engine::Engine;
 pub use stream::FeatureStream;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod advice;
 pub mod anvil;
+pub mod artifact;
 pub mod backoff;
 pub mod chain;
 pub mod clock;

@@ -31,6 +31,27 @@ pub fn auc(probabilities: &[f64], labels: &[bool]) -> Option<f64> {
     (up > 0.0 && down > 0.0).then(|| (rank_sum - up * (up + 1.0) / 2.0) / (up * down))
 }
 
+/// Expected calibration error: the rows are put into [`ECE_BINS`] bins of equal width by their
+/// probability, and the distance between a bin's mean probability and its share of true labels is
+/// averaged, each bin weighted by its rows (Naeini et al., AAAI 2015, on the probability of a true
+/// label, not on that of the likelier class). A probability on a border belongs to the upper bin,
+/// 1 to the last. `None` without rows.
+pub fn expected_calibration_error(probabilities: &[f64], labels: &[bool]) -> Option<f64> {
+    let mut bins = [(0.0, 0.0); ECE_BINS];
+    let mut rows = 0.0;
+    for (&p, &up) in probabilities.iter().zip(labels) {
+        let bin = &mut bins[((p * ECE_BINS as f64) as usize).min(ECE_BINS - 1)];
+        bin.0 += p;
+        bin.1 += f64::from(u8::from(up));
+        rows += 1.0;
+    }
+    // |mean p - share of true| * rows in the bin / rows: the bin's own number of rows cancels.
+    (rows > 0.0).then(|| bins.iter().map(|(p, up)| (p - up).abs()).sum::<f64>() / rows)
+}
+
+/// Bins of [`expected_calibration_error`].
+pub const ECE_BINS: usize = 15;
+
 fn mean(probabilities: &[f64], labels: &[bool], of: impl Fn(f64, bool) -> f64) -> Option<f64> {
     let rows = probabilities.len().min(labels.len());
     (rows > 0).then(|| probabilities.iter().zip(labels).map(|(&p, &up)| of(p, up)).sum::<f64>() / rows as f64)
@@ -49,6 +70,12 @@ mod tests {
         assert!((log_loss(&p, &LABELS).unwrap() - 0.472287953809).abs() < 1e-8);
         assert!((brier(&p, &LABELS).unwrap() - 0.158_125).abs() < 1e-12);
         assert_eq!(accuracy(&p, &LABELS), Some(0.75));
+        // Four bins of one row each: (0.1 + 0.4 + 0.65 + 0.2) / 4.
+        assert!((expected_calibration_error(&p, &LABELS).unwrap() - 0.3375).abs() < 1e-12);
+        // One bin of four rows: mean 0.505, half are true.
+        let p = [0.50, 0.51, 0.50, 0.51];
+        assert!((expected_calibration_error(&p, &LABELS).unwrap() - 0.005).abs() < 1e-12);
+        assert_eq!(expected_calibration_error(&[0.0, 0.0, 1.0, 1.0], &LABELS), Some(0.0));
     }
 
     #[test]
@@ -56,5 +83,6 @@ mod tests {
         assert_eq!(auc(&[0.5; 4], &LABELS), Some(0.5));
         assert_eq!(auc(&[0.5; 2], &[true, true]), None);
         assert_eq!(log_loss(&[], &[]), None);
+        assert_eq!(expected_calibration_error(&[], &[]), None);
     }
 }

@@ -1,7 +1,12 @@
 //! Features to calibrated forecasts.
 
+pub mod bagging;
+pub mod calibrate;
 pub mod calibration;
 pub mod direction;
 mod forest;
+pub mod learn;
 pub mod metrics;
+mod newton;
+pub mod specialist;
 mod split;

@@ -3,6 +3,8 @@
 
 mod decide;
 pub mod effect;
+pub mod forecaster;
+pub mod frames;
 pub mod input;
 mod market_state;
 pub mod params;

@@ -11,6 +11,7 @@ pub mod follow;
 pub mod indicators;
 pub mod interrupt;
 pub mod journal;
+pub mod learning;
 pub mod live;
 mod page;
 pub mod prepare;

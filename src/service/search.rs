@@ -34,10 +34,16 @@ pub async fn first_since(
         Ok(First { block, cut: false })
     };
     let (mut high, mut step) = (last.0, 1u64);
+    // The first block itself is held by every node and proves nothing of those after it.
+    let mut genesis = None;
     let mut low = loop {
         let probe = high.saturating_sub(step);
         match header(probe).await? {
-            Some(header) if header.timestamp >= from && probe > 0 => high = probe,
+            held if probe == 0 => {
+                genesis = held;
+                break 1.min(high);
+            }
+            Some(header) if header.timestamp >= from => high = probe,
             Some(_) => return whole(probe, high).await,
             None => break probe + 1,
         }
@@ -51,6 +57,11 @@ pub async fn first_since(
             Some(_) => high = middle,
             None => low = middle + 1,
         }
+    }
+    // Down to the first block all are held.
+    if let Some(genesis) = genesis.filter(|_| high <= 1) {
+        let block = BlockNumber(if genesis.timestamp >= from { 0 } else { high });
+        return Ok(First { block, cut: false });
     }
     let oldest = header(high).await?;
     Ok(First { block: BlockNumber(high), cut: oldest.is_some_and(|oldest| oldest.timestamp > from) })

@@ -18,13 +18,15 @@ pub enum SnapshotError {
     Rpc(#[from] RpcError),
     #[error("pool {pool} at block {block}: {source}")]
     Pool { pool: Address, block: BlockNumber, source: AmmError },
+    #[error("pool {pool} at block {block}: {why}")]
+    Malformed { pool: Address, block: BlockNumber, why: String },
 }
 
 impl Advised for SnapshotError {
     fn advice(&self) -> Advice {
         match self {
             Self::Rpc(error) => error.advice(),
-            Self::Pool { .. } => Advice::Halt,
+            Self::Pool { .. } | Self::Malformed { .. } => Advice::Halt,
         }
     }
 }
@@ -71,16 +73,17 @@ pub async fn pool(chain: &Chain, market: &Market, block: BlockNumber) -> Result<
 
 /// Every market's pool of one block, in order and in one request, with V3's ticks in the word of
 /// the bitmap that holds the price and in `ticks_around` words to either side; `None` where no
-/// pool of the market's kind answers.
+/// pool of the market's kind answers. Each is judged by itself: what one says that makes no pool
+/// is its own error and hides no other.
 ///
 /// # Errors
-/// As [`pools`].
+/// [`SnapshotError::Rpc`] when the node does not answer.
 pub async fn pools_near(
     chain: &Chain,
     markets: &[Market],
     ticks_around: u8,
     at: BlockId,
-) -> Result<Vec<Option<Pool>>, SnapshotError> {
+) -> Result<Vec<Result<Option<Pool>, SnapshotError>>, SnapshotError> {
     let addresses: Vec<Address> = markets.iter().map(|market| market.pool.address).collect();
     let readings = chain.pool_readings(&addresses, Some(ticks_around), at).await?;
     let block = readings.block;
@@ -91,11 +94,14 @@ pub async fn pools_near(
                 V2Pool::new(reserve0, reserve1, spec.fee).map(Pool::V2)
             }
             (PoolKind::V3, Some(PoolReading::V3 { state, known, .. })) => v3_pool(spec, state, known).map(Pool::V3),
+            (_, Some(PoolReading::Malformed(why))) => {
+                return Err(SnapshotError::Malformed { pool: spec.address, block, why });
+            }
             _ => return Ok(None),
         };
         pool.map(Some).map_err(|source| SnapshotError::Pool { pool: spec.address, block, source })
     };
-    markets.iter().zip(readings.pools).map(pool).collect()
+    Ok(markets.iter().zip(readings.pools).map(pool).collect())
 }
 
 fn v3_pool(spec: &PoolSpec, state: V3State, known: Option<(Tick, Tick)>) -> Result<V3Pool, AmmError> {

@@ -42,10 +42,10 @@ fn log(block: u64, index: u64, timed: bool) -> Value {
     log
 }
 
-fn header(block: u64) -> Value {
+pub(super) fn header(block: u64) -> Value {
     let zero = B256::ZERO;
     json!({
-        "number": format!("0x{block:x}"), "hash": hash(block), "parentHash": hash(block - 1),
+        "number": format!("0x{block:x}"), "hash": hash(block), "parentHash": hash(block.saturating_sub(1)),
         "timestamp": format!("0x{:x}", 12 * block), "baseFeePerGas": "0x1", "sha3Uncles": zero, "miner": Address::ZERO,
         "stateRoot": zero, "transactionsRoot": zero, "receiptsRoot": zero, "logsBloom": format!("0x{}", "00".repeat(256)),
         "difficulty": "0x0", "gasLimit": "0x1", "gasUsed": "0x0", "extraData": "0x", "mixHash": zero,
@@ -53,7 +53,7 @@ fn header(block: u64) -> Value {
     })
 }
 
-fn number(value: &Value) -> u64 {
+pub(super) fn number(value: &Value) -> u64 {
     u64::from_str_radix(value.as_str().unwrap().trim_start_matches("0x"), 16).unwrap()
 }
 

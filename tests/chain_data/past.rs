@@ -9,10 +9,16 @@ use shoal::{
         live::history::{self, HistoryError},
         search::{First, first_since},
     },
-    units::BlockNumber,
+    units::{BlockNumber, Timestamp},
 };
 
-use super::host::{Host, markets, options, patience};
+use serde_json::{Value, json};
+
+use super::{
+    history::{header, number},
+    host::{Host, markets, options, patience},
+};
+use crate::support::http::{Reply, Server};
 
 /// A replica that was loaded from its saved state answers for its head and what comes after it:
 /// no block before. The hours mined since are history like any other's.
@@ -54,4 +60,36 @@ async fn a_chain_that_began_with_a_snapshot_has_a_past_since_then() {
     assert!(matches!(error, HistoryError::TooYoung { hours: 1_000, .. }), "{error}");
     host.anvil.stop().await;
     replica.stop().await;
+}
+
+/// A node that holds the first block and those from `oldest` on; blocks are 12 seconds apart.
+async fn pruned(oldest: u64) -> Server {
+    Server::start(move |_, request| {
+        let call: Value = serde_json::from_str(&request.body).unwrap();
+        let block = number(&call["params"][0]);
+        let result = if block == 0 || block >= oldest { header(block) } else { Value::Null };
+        Reply::Json(json!({"jsonrpc": "2.0", "id": call["id"], "result": result}).to_string())
+    })
+    .await
+}
+
+/// Every node holds the first block; that is no proof of those after it.
+#[tokio::test]
+async fn a_first_block_that_is_held_proves_nothing_of_the_next() {
+    // What lies between `from` and the oldest held is not known.
+    for (oldest, last) in [(70, 100), (64, 100), (100, 100), (1, 100), (2, 100), (1, 1), (1, 0)] {
+        let node = pruned(oldest).await;
+        let chain = Chain::connect(&node.url, Chain::DEFAULT_TIMEOUT, None).await.unwrap();
+        for from in 0..=last {
+            // To the second, and between two blocks.
+            for (from, first) in [(12 * from, from), (12 * from + 1, (from + 1).min(last))] {
+                let found = first_since(&chain, &patience(), Timestamp(from), BlockNumber(last)).await.unwrap();
+                let expected = match oldest {
+                    oldest if oldest > 1 && from < 12 * oldest => First { block: BlockNumber(oldest), cut: true },
+                    _ => First { block: BlockNumber(first), cut: false },
+                };
+                assert_eq!(found, expected, "{from} where {oldest} to {last} are held");
+            }
+        }
+    }
 }

@@ -9,7 +9,7 @@ use crate::{
     host::{Host, addresses, markets},
 };
 
-const JOB: &str = "logs usdc-weth-005";
+const JOB: &str = "logs 1/usdc-weth-005";
 
 /// Blocks without a swap, deep enough for those before to count.
 async fn bury(host: &mut Host) -> BlockNumber {
@@ -66,7 +66,7 @@ async fn logs_are_stored_and_resumed_and_become_bars() {
 
     // The same again adds nothing.
     let again = bench.run(&args).await.ended(0);
-    assert_eq!((again.counts(JOB)[0], again.counts("bars usdc-weth-005 1h")[0]), (0, 0));
+    assert_eq!((again.counts(JOB)[0], again.counts("bars 1/usdc-weth-005 1h")[0]), (0, 0));
     // What comes later is asked for alone, and the past stays as it was told.
     for round in 10..13 {
         host.swaps(&markets, round).await;
@@ -76,7 +76,7 @@ async fn logs_are_stored_and_resumed_and_become_bars() {
     let later = truth(BlockNumber(last.0 - 64)).await;
     let third = bench.run(&args).await.ended(0);
     assert_eq!(third.counts(JOB), [(later.len() - all.len()) as u64, 0, 0]);
-    let [new, same, revised] = third.counts("bars usdc-weth-005 1h");
+    let [new, same, revised] = third.counts("bars 1/usdc-weth-005 1h");
     assert!(new == 3 && same <= 1 && revised == 0, "{new} {same} {revised}");
     assert_eq!(stored().await, later);
     assert_eq!(bench.candles("usdc-weth-005", "ETHUSDC", Timeframe::H1).await[..bars.len()], bars);

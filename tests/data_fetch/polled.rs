@@ -83,7 +83,7 @@ async fn health(keeper: &Keeper, job: &str) -> Option<Health> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_log_is_lost_while_the_connection_breaks() {
-    const JOB: &str = "logs usdc-weth-005";
+    const JOB: &str = "logs 1/usdc-weth-005";
     let mut host = Host::start().await;
     let begin = host.chain.head_header().await.unwrap();
     let proxy = Proxy::start(&host.anvil.endpoint).await;

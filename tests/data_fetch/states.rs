@@ -6,7 +6,10 @@ use alloy::{eips::BlockId, primitives::Address, sol, sol_types::SolCall};
 use shoal::{
     config::{self, Config, Environment},
     domain::PoolKind,
-    io::{anvil::control::Impersonated, replica::DRIVER},
+    io::{
+        anvil::control::Impersonated,
+        replica::{DRIVER, artifacts},
+    },
     market::{PoolTracker, chain_state::DEPTH_BPS},
     service::{data::fetch::watched, snapshot},
     units::{BlockNumber, Wei},
@@ -19,6 +22,10 @@ use crate::{
 
 sol! {
     function increaseObservationCardinalityNext(uint16 observationCardinalityNext) external;
+    function createPool(address tokenA, address tokenB, uint24 fee) external returns (address pool);
+    function createPair(address tokenA, address tokenB) external returns (address pair);
+    function getPool(address tokenA, address tokenB, uint24 fee) external view returns (address pool);
+    function getPair(address tokenA, address tokenB) external view returns (address pair);
 }
 
 const JOB: &str = "pools of chain 1";
@@ -119,6 +126,19 @@ async fn what_pools_hold_is_stored_at_the_head() {
     host.anvil.stop().await;
 }
 
+/// The shipped configuration with more pools.
+fn with_pools(bench: &Bench, more: &str) -> String {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+    let shipped = std::fs::read_to_string(project.join("fork.toml")).unwrap();
+    let included = |name: &str| project.join(name).display().to_string();
+    let text = shipped
+        .replace("\"tokens.toml\"", &format!("{:?}", included("tokens.toml")))
+        .replace("\"pools.toml\"", &format!("{:?}", included("pools.toml")));
+    let file = bench.dir.path().join("pools.toml");
+    std::fs::write(&file, text + more).unwrap();
+    file.display().to_string()
+}
+
 /// A pool that is not there fails the job by name, and hides no other.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pool_that_does_not_answer_is_told() {
@@ -127,17 +147,9 @@ async fn a_pool_that_does_not_answer_is_told() {
     let from = host.chain.head_header().await.unwrap().timestamp.0.to_string();
     let mut bench = Bench::new();
     bench.key("SHOAL_RPC_URL", &host.anvil.endpoint);
-    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
-    let shipped = std::fs::read_to_string(project.join("fork.toml")).unwrap();
-    let included = |name: &str| project.join(name).display().to_string();
-    let text = shipped
-        .replace("\"tokens.toml\"", &format!("{:?}", included("tokens.toml")))
-        .replace("\"pools.toml\"", &format!("{:?}", included("pools.toml")));
     let ghost = "\n[pools.ghost]\nkind = \"v3\"\naddress = \"0x00000000000000000000000000000000000000aa\"\n\
                  token0 = \"USDC\"\ntoken1 = \"WETH\"\nfee_pips = 100\ntick_spacing = 1\n";
-    let file = bench.dir.path().join("ghost.toml");
-    std::fs::write(&file, text + ghost).unwrap();
-    let file = file.display().to_string();
+    let file = with_pools(&bench, ghost);
     let args = ["fetch", "dex", "--asset", "ETH", "--config", &file, "--from", &from, "--json"];
     let job = bench.run(&args).await.ended(1).job(JOB);
     let why = job["why"].as_str().unwrap();
@@ -148,5 +160,61 @@ async fn a_pool_that_does_not_answer_is_told() {
     }
     // Of another asset.
     assert_eq!(bench.numbers("pool:wbtc-usdc-005:price").await, []);
+    host.anvil.stop().await;
+}
+
+/// A V3 pool that nobody initialised fails the job by name, an empty pair has no price; all others
+/// are stored.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_odd_pool_hides_no_other() {
+    let mut host = Host::start().await;
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/fork.toml");
+    let shipped = config::load(&file, &Environment::default()).unwrap();
+    let token = |pool: &str| shipped.pools[pool].token0.address;
+    let (wbtc, usdc, weth) =
+        (token("wbtc-usdc-005"), token("usdc-weth-005"), shipped.pools["usdc-weth-005"].token1.address);
+    let fee = 10_000u16.try_into().unwrap();
+    let made = [
+        (artifacts::V3_FACTORY, createPoolCall { tokenA: usdc, tokenB: weth, fee }.abi_encode()),
+        (artifacts::V2_FACTORY, createPairCall { tokenA: wbtc, tokenB: usdc }.abi_encode()),
+    ];
+    for (factory, input) in made {
+        let input = input.into();
+        let sent = Impersonated { from: DRIVER, to: Some(factory), input, value: Wei::ZERO, gas_limit: 8_000_000 };
+        host.control.send(&sent).await.unwrap();
+        host.mine_after(12).await;
+    }
+    let ask = async |to: Address, data: Vec<u8>| {
+        let at = BlockId::latest();
+        let answer = host.chain.call(DRIVER, to, data.into(), Wei::ZERO, at, Default::default()).await.unwrap();
+        Address::from_slice(&answer[12..32])
+    };
+    let raw = ask(artifacts::V3_FACTORY, getPoolCall { tokenA: usdc, tokenB: weth, fee }.abi_encode()).await;
+    let empty = ask(artifacts::V2_FACTORY, getPairCall { tokenA: wbtc, tokenB: usdc }.abi_encode()).await;
+    let from = host.chain.head_header().await.unwrap().timestamp.0.to_string();
+    let mut bench = Bench::new();
+    bench.key("SHOAL_RPC_URL", &host.anvil.endpoint);
+    // By name the first and the last of all.
+    let file = with_pools(
+        &bench,
+        &format!(
+            "\n[pools.aa-raw]\nkind = \"v3\"\naddress = \"{raw}\"\ntoken0 = \"USDC\"\ntoken1 = \"WETH\"\n\
+             fee_pips = 10000\ntick_spacing = 200\n\
+             [pools.ab-empty]\nkind = \"v2\"\naddress = \"{empty}\"\ntoken0 = \"WBTC\"\ntoken1 = \"USDC\"\n\
+             fee_pips = 3000\n"
+        ),
+    );
+    let args = ["fetch", "dex", "--config", &file, "--from", &from, "--json"];
+    let job = bench.run(&args).await.ended(1).job(JOB);
+    let why = job["why"].as_str().unwrap();
+    assert!(why.starts_with(&format!("aa-raw: pool {raw} at block ")) && !why.contains("; "), "{why}");
+    let notes = job["notes"].to_string();
+    assert!(notes.contains("ab-empty: no price and no depth: what it holds makes a price of 0"), "{notes}");
+    for odd in ["aa-raw", "ab-empty"] {
+        assert_eq!(bench.numbers(&format!("pool:{odd}:price")).await, [], "{odd}");
+    }
+    for name in shipped.pools.keys() {
+        assert_eq!(bench.numbers(&format!("pool:{name}:price")).await.len(), 1, "{name}");
+    }
     host.anvil.stop().await;
 }

@@ -6,6 +6,7 @@
 
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -32,7 +33,8 @@ fn library() -> Option<PathBuf> {
     #[allow(clippy::disallowed_methods, reason = "the environment says where the library lies")]
     let path = std::env::var("ORT_DYLIB_PATH").ok().map(PathBuf::from);
     if path.is_none() {
-        eprintln!("skipped: ORT_DYLIB_PATH names no ONNX runtime");
+        // Past the test harness, which keeps what a passed test prints.
+        let _ = writeln!(std::io::stderr(), "skipped: ORT_DYLIB_PATH names no ONNX runtime");
     }
     path
 }

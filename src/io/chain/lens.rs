@@ -66,6 +66,8 @@ pub enum PoolReading {
         /// The range in which `state.ticks` are all there are; `None` where no ticks were asked for.
         known: Option<(Tick, Tick)>,
     },
+    /// It answers as a pool does, but no pool can stand like that.
+    Malformed(String),
 }
 
 /// Many pools in one block.
@@ -86,7 +88,7 @@ impl Chain {
     /// each word and tick some 5,000 more, of which nodes allow about 50 million in all.
     ///
     /// # Errors
-    /// [`RpcError`]. An address without a pool is no error and spoils no other.
+    /// [`RpcError`]. An address without a pool, or with an odd one, is no error and spoils no other.
     pub async fn pool_readings(
         &self,
         pools: &[Address],
@@ -105,14 +107,11 @@ impl Chain {
         if answer.states.len() != pools.len() {
             return Err(malformed(format!("{} answers for {} pools", answer.states.len(), pools.len())));
         }
-        let pools = pools
-            .iter()
-            .zip(answer.states)
-            .map(|(pool, state)| reading(state, ticks_around).map_err(|why| malformed(format!("pool {pool}: {why}"))));
-        Ok(PoolReadings {
-            block: BlockNumber(answer.blockNumber.saturating_to()),
-            pools: pools.collect::<Result<_, _>>()?,
-        })
+        let pools = answer
+            .states
+            .into_iter()
+            .map(|state| reading(state, ticks_around).unwrap_or_else(|why| Some(PoolReading::Malformed(why))));
+        Ok(PoolReadings { block: BlockNumber(answer.blockNumber.saturating_to()), pools: pools.collect() })
     }
 }
 

@@ -150,6 +150,20 @@ impl Folder {
         files.into_iter().map(file).collect()
     }
 
+    /// The candle file of an asset in a venue; `None` where the folder has no such file.
+    ///
+    /// # Errors
+    /// One that is there both plain and compressed.
+    pub fn candle_file(
+        &self,
+        venue: &str,
+        asset: &Asset,
+        timeframe: Timeframe,
+    ) -> Result<Option<CandleFile>, DataError> {
+        let file = |path| CandleFile { venue: venue.to_owned(), symbol: asset.to_string(), timeframe, path };
+        Ok(self.find(venue, asset, timeframe)?.map(file))
+    }
+
     /// The file of an asset in a venue: the first of `ETHUSDT`, `ETHUSD`, `ETHUSDC` that is there.
     pub(super) fn find(&self, venue: &str, asset: &Asset, timeframe: Timeframe) -> Result<Option<PathBuf>, DataError> {
         for quote in QUOTES {

@@ -13,7 +13,7 @@ use crate::{
         store::data::{Derivation, Made, Written, logs_topic},
     },
     market::{PoolBars, decode},
-    service::data::fetch::{BARS, Context},
+    service::data::fetch::{BARS, Context, of_pool},
     units::{BlockNumber, Timestamp},
 };
 
@@ -74,7 +74,7 @@ pub async fn pool(context: &Context<'_>, pool: PoolSeries<'_>, timeframe: Timefr
 
 /// The name of the derivation, and of its report.
 pub(super) fn derivation_name(pool: PoolSeries<'_>, timeframe: Timeframe) -> String {
-    format!("{BARS}{} {timeframe}", pool.name)
+    format!("{} {timeframe}", of_pool(BARS, pool.chain_id, pool.name))
 }
 
 /// Makes a stretch's bars from where `resume` says, up to those that blocks after `to` alone tell.

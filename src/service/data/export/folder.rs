@@ -53,6 +53,7 @@ impl Staged {
             },
             Err(error) => return Err(io_error(out)(error)),
         };
+        restore(&out)?;
         only_an_export(&out)?;
         let beside = out.parent().unwrap_or(&parent);
         let dir = tempfile::Builder::new()
@@ -79,37 +80,59 @@ impl Staged {
         let text = serde_json::to_string_pretty(&List { files })
             .map_err(|error| ExportError::List { path: list.clone(), why: error.to_string() })?;
         fs::write(&list, text).map_err(io_error(&list))?;
+        sync(&list)?;
+        sync(dir.path())?;
         only_an_export(&out)?;
         // Two steps, for no call exchanges two folders everywhere: between them there is no
-        // export, and never a mixture.
-        let earlier = match out.exists() {
-            true => {
-                let beside = out.parent().unwrap_or(&out);
-                let aside = tempfile::Builder::new().prefix(".export").tempdir_in(beside).map_err(io_error(beside))?;
-                fs::rename(&out, aside.path().join("earlier")).map_err(io_error(&out))?;
-                Some(aside)
-            }
-            false => None,
-        };
+        // export, and never a mixture. Who is killed there leaves the earlier one where the next
+        // finds it.
+        let earlier = earlier(&out);
+        if out.exists() {
+            remove(&earlier)?;
+            fs::rename(&out, &earlier).map_err(io_error(&out))?;
+        }
         if let Err(error) = fs::rename(dir.path(), &out) {
-            if let Some(aside) = earlier {
-                // As it was; where even that fails, it stays where it was put.
-                let kept = aside.keep();
-                fs::rename(kept.join("earlier"), &out).map_err(io_error(&kept))?;
-                fs::remove_dir(&kept).map_err(io_error(&kept))?;
-            }
+            restore(&out)?;
             return Err(io_error(&out)(error));
         }
         // Its folder has another name now.
         let _ = dir.keep();
-        match earlier {
-            Some(earlier) => {
-                let path = earlier.path().to_owned();
-                earlier.close().map_err(io_error(&path))
-            }
-            None => Ok(()),
-        }
+        // Before the earlier one goes, the new one is there to stay.
+        sync(out.parent().unwrap_or(&out))?;
+        remove(&earlier)
     }
+}
+
+/// Where an export stands while another takes its place.
+fn earlier(out: &Path) -> PathBuf {
+    let mut name = OsString::from(".earlier-");
+    name.push(out.file_name().unwrap_or_default());
+    out.with_file_name(name)
+}
+
+/// Puts an export back that was put aside, where nothing took its place.
+fn restore(out: &Path) -> Result<(), ExportError> {
+    let earlier = earlier(out);
+    if out.exists() || !earlier.exists() {
+        return Ok(());
+    }
+    only_an_export(&earlier)?;
+    fs::rename(&earlier, out).map_err(io_error(&earlier))?;
+    sync(out.parent().unwrap_or(out))
+}
+
+/// Removes an export that another took the place of, if there is one.
+fn remove(earlier: &Path) -> Result<(), ExportError> {
+    if !earlier.exists() {
+        return Ok(());
+    }
+    only_an_export(earlier)?;
+    fs::remove_dir_all(earlier).map_err(io_error(earlier))
+}
+
+/// Has a file, or the names in a folder, outlast a loss of power.
+fn sync(path: &Path) -> Result<(), ExportError> {
+    fs::File::open(path).and_then(|file| file.sync_all()).map_err(io_error(path))
 }
 
 /// Whether a place is free, or holds an export and nothing else.
@@ -152,4 +175,58 @@ fn collect(dir: &Path, below: &Path, files: &mut Vec<PathBuf>) -> Result<(), Exp
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An export of one file, at `out`.
+    fn export(out: &Path, text: &str) {
+        let staged = Staged::begin(out).unwrap();
+        fs::write(staged.path().join("a.csv"), text).unwrap();
+        staged.finish().unwrap();
+    }
+
+    fn names(dir: &Path) -> Vec<OsString> {
+        let mut names: Vec<_> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn who_is_killed_between_the_two_steps_loses_no_export() {
+        let dir = TempDir::new().unwrap();
+        let (out, other) = (dir.path().join("out"), dir.path().join("other"));
+        export(&out, "1");
+        // As it stands between the two.
+        fs::rename(&out, earlier(&out)).unwrap();
+        // That is no matter of another export's.
+        export(&other, "2");
+        assert!(!out.exists());
+        // One that is given up, such as by an interrupt.
+        drop(Staged::begin(&out).unwrap());
+        assert_eq!(fs::read_to_string(out.join("a.csv")).unwrap(), "1");
+        assert_eq!(names(dir.path()), ["other", "out"]);
+    }
+
+    #[test]
+    fn who_is_killed_after_them_leaves_nothing_behind() {
+        let dir = TempDir::new().unwrap();
+        let out = dir.path().join("out");
+        export(&out, "1");
+        fs::rename(&out, earlier(&out)).unwrap();
+        let new = dir.path().join("new");
+        export(&new, "2");
+        fs::rename(&new, &out).unwrap();
+        export(&out, "3");
+        assert_eq!(fs::read_to_string(out.join("a.csv")).unwrap(), "3");
+        assert_eq!(names(dir.path()), ["out"]);
+        // What is of no export is not removed, by whatever name.
+        fs::create_dir(earlier(&out)).unwrap();
+        fs::write(earlier(&out).join("notes"), "mine").unwrap();
+        let staged = Staged::begin(&out).unwrap();
+        assert!(matches!(staged.finish(), Err(ExportError::Foreign(_))));
+        assert_eq!(fs::read_to_string(out.join("a.csv")).unwrap(), "3");
+    }
 }

@@ -5,7 +5,10 @@ use std::ops::RangeInclusive;
 use alloy::primitives::Address;
 use tokio::sync::OnceCell;
 
-use super::{Context, Event, Report, report::LOGS};
+use super::{
+    Context, Event, Report,
+    report::{LOGS, of_pool},
+};
 use crate::{
     config::ChainSettings,
     io::{
@@ -82,7 +85,7 @@ pub struct LogJob<'a> {
 
 impl LogJob<'_> {
     pub(super) fn name(&self) -> String {
-        format!("{LOGS}{}", self.name)
+        of_pool(LOGS, self.node.chain_id(), self.name)
     }
 
     pub(super) async fn run(&self, context: &Context<'_>) -> Result<Report, DataStoreError> {

@@ -24,7 +24,7 @@ pub use covered::{Covered, CoveredError};
 pub use keeper::Keeper;
 pub use logs::{LogJob, Node, NodeError};
 pub use posts::PostJob;
-pub(super) use report::{BARS, SENTIMENT};
+pub(super) use report::{BARS, SENTIMENT, of_pool};
 pub use report::{End, HEALTH, Health, Report};
 pub use series::SeriesJob;
 pub use states::{StateJob, watched};

@@ -222,9 +222,10 @@ impl<'a> Plan<'a> {
                 Kind::Macro => configured.series(self.series.iter().map(|series| series.rule.name.as_str())),
                 Kind::News => configured.posts(self.posts.iter().map(news::Source::name)),
                 Kind::Dex => {
-                    configured.pools(self.config.into_iter().flat_map(derive::traded).map(|(name, _)| name));
-                    let chain_id = |config: &Config| (!watched(config, &[]).is_empty()).then_some(config.chain.id);
-                    configured.states(self.config.and_then(chain_id));
+                    let Some(config) = self.config else { continue };
+                    let names = derive::traded(config).into_iter().map(|(name, _)| name);
+                    configured.pools(config.chain.id, names);
+                    configured.states(config.chain.id, !watched(config, &[]).is_empty());
                 }
             }
         }

@@ -13,6 +13,11 @@ pub(super) const STATES: &str = "pools of chain ";
 pub(in crate::service::data) const BARS: &str = "bars ";
 pub(in crate::service::data) const SENTIMENT: &str = "sentiment";
 
+/// The name of a pool's job: two chains may each have a pool of one name.
+pub(in crate::service::data) fn of_pool(kind: &str, chain_id: u64, pool: &str) -> String {
+    format!("{kind}{chain_id}/{pool}")
+}
+
 /// How a job ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "end", content = "why")]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Context, HEALTH,
-    report::{BARS, CANDLES, LOGS, POSTS, SENTIMENT, SERIES, STATES},
+    report::{BARS, CANDLES, LOGS, POSTS, SENTIMENT, SERIES, STATES, of_pool},
 };
 use crate::{
     domain::{Instrument, Timeframe, Venue},
@@ -16,13 +16,15 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Configured {
     /// What the names of these kinds' jobs begin with.
-    kinds: Vec<&'static str>,
+    kinds: Vec<String>,
     jobs: BTreeSet<String>,
+    /// Jobs that it has no more, whatever their kind.
+    gone: BTreeSet<String>,
 }
 
 impl Configured {
     pub(super) fn candles(&mut self, venues: &[Venue], instruments: &[Instrument]) {
-        self.kinds.push(CANDLES);
+        self.kinds.push(CANDLES.to_owned());
         for venue in venues {
             for instrument in instruments.iter().filter(|one| one.listings.contains_key(&venue.name)) {
                 let series = |timeframe| format!("{CANDLES}{}/{}_{timeframe}", venue.name, instrument.symbol);
@@ -40,28 +42,36 @@ impl Configured {
         self.add(SENTIMENT, [""]);
     }
 
-    /// The chain whose pools' states are read, if any.
-    pub(super) fn states(&mut self, chain_id: Option<u64>) {
-        self.kinds.push(STATES);
-        self.jobs.extend(chain_id.map(|chain_id| format!("{STATES}{chain_id}")));
+    /// Whether the state of a chain's pools is read. Other chains are other configurations', which
+    /// may write to the same store.
+    pub(super) fn states(&mut self, chain_id: u64, are_read: bool) {
+        let job = format!("{STATES}{chain_id}");
+        if are_read {
+            self.jobs.insert(job);
+        } else {
+            self.gone.insert(job);
+        }
     }
 
-    pub(super) fn pools(&mut self, names: impl IntoIterator<Item = String>) {
-        self.kinds.extend([LOGS, BARS]);
+    /// The pools that are traded on a chain; the same holds of other chains.
+    pub(super) fn pools(&mut self, chain_id: u64, names: impl IntoIterator<Item = String>) {
+        self.kinds.extend([LOGS, BARS].map(|kind| of_pool(kind, chain_id, "")));
         for name in names {
-            self.jobs.extend(Timeframe::ALL.map(|timeframe| format!("{BARS}{name} {timeframe}")));
-            self.jobs.insert(format!("{LOGS}{name}"));
+            let bars = of_pool(BARS, chain_id, &name);
+            self.jobs.extend(Timeframe::ALL.map(|timeframe| format!("{bars} {timeframe}")));
+            self.jobs.insert(of_pool(LOGS, chain_id, &name));
         }
     }
 
     fn add<'a>(&mut self, kind: &'static str, names: impl IntoIterator<Item = &'a str>) {
-        self.kinds.push(kind);
+        self.kinds.push(kind.to_owned());
         self.jobs.extend(names.into_iter().map(|name| format!("{kind}{name}")));
     }
 
     /// Whether a job of one of these kinds is configured no more.
     fn lacks(&self, job: &str) -> bool {
-        self.kinds.iter().any(|kind| job.starts_with(kind)) && !self.jobs.contains(job)
+        let speaks_of = self.kinds.iter().any(|kind| job.starts_with(kind.as_str()));
+        self.gone.contains(job) || (speaks_of && !self.jobs.contains(job))
     }
 }
 
@@ -89,21 +99,29 @@ mod tests {
     fn only_what_it_speaks_of_can_be_gone() {
         let mut configured = Configured::default();
         configured.posts(["rss:a"]);
-        configured.pools(["weth".to_owned()]);
-        configured.states(Some(1));
+        configured.pools(1, ["weth".to_owned()]);
+        configured.states(1, true);
         for job in [
             "posts rss:a",
             "sentiment",
-            "logs weth",
-            "bars weth 5m",
+            "logs 1/weth",
+            "bars 1/weth 5m",
             "pools of chain 1",
+            // Another configuration's.
+            "logs 10/weth",
+            "logs 10/wbtc",
+            "bars 10/wbtc 1h",
+            "pools of chain 10",
             "candles x/ETH_1h",
             "series x",
         ] {
             assert!(!configured.lacks(job), "{job}");
         }
-        for job in ["posts rss:b", "logs wbtc", "bars wbtc 1h", "bars weth 2h", "pools of chain 5"] {
+        for job in ["posts rss:b", "logs 1/wbtc", "bars 1/wbtc 1h", "bars 1/weth 2h"] {
             assert!(configured.lacks(job), "{job}");
         }
+        let mut none = Configured::default();
+        none.states(1, false);
+        assert!(none.lacks("pools of chain 1") && !none.lacks("pools of chain 10"));
     }
 }

@@ -1,7 +1,7 @@
 //! Pools as they stand at the head of the chain.
 
 use alloy::eips::BlockId;
-use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
 
 use super::{Context, Event, Node, NodeError, Report, report::STATES};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     domain::{Asset, BlockHeader, Market, Observation, PoolKind},
     io::{
         chain::{Chain, Twap, TwapError},
-        store::data::DataStoreError,
+        store::data::{DataStoreError, Made},
     },
     market::{PoolTracker, chain_state::DEPTH_BPS},
     service::snapshot::{self, SnapshotError},
@@ -19,7 +19,11 @@ use crate::{
 /// spacing of one tick a word is 256 ticks, and 1% is 100.
 const TICKS_AROUND: u8 = 1;
 
-/// All pools of a chain at its head, in one request, and their average prices.
+/// How many pools are asked for their average price at once.
+const ASKED_AT_ONCE: usize = 8;
+
+/// All pools of a chain at its head, in one request, and the average price of each V3 pool, in one
+/// request more for each.
 ///
 /// Each value is stored under the time of its block, and is known since it was read. A block that
 /// is replaced later leaves what was known of it; what the block in its place says under the same
@@ -58,8 +62,8 @@ pub fn watched(config: &Config, assets: &[String]) -> Vec<(String, Market)> {
 /// What was read of one block.
 struct Reading {
     header: BlockHeader,
-    /// In the pools' order; `None` where no such pool answers.
-    pools: Vec<Option<PoolTracker>>,
+    /// In the pools' order; `None` where no such pool answers, an error where it is an odd one.
+    pools: Vec<Result<Option<PoolTracker>, SnapshotError>>,
     /// The same; `None` for a kind of pool that keeps no average.
     twaps: Vec<Option<Result<Twap, TwapError>>>,
 }
@@ -94,12 +98,20 @@ impl StateJob<'_> {
         };
         let ts = reading.header.timestamp;
         let known_at = context.clock.now().max(ts);
-        let mut faults = Vec::new();
+        let (mut faults, mut made) = (Vec::new(), Made::default());
         for (((pool, market), tracker), twap) in self.pools.iter().zip(&reading.pools).zip(&reading.twaps) {
-            let Some(tracker) = tracker else {
-                let (address, block) = (market.pool.address, reading.header.number);
-                faults.push(format!("{pool}: no pool of its kind answers at {address} in block {block}"));
-                continue;
+            context.tell(Event::Advanced { job: &name, by: 1 });
+            let tracker = match tracker {
+                Ok(Some(tracker)) => tracker,
+                Ok(None) => {
+                    let (address, block) = (market.pool.address, reading.header.number);
+                    faults.push(format!("{pool}: no pool of its kind answers at {address} in block {block}"));
+                    continue;
+                }
+                Err(error) => {
+                    faults.push(format!("{pool}: {error}"));
+                    continue;
+                }
             };
             let (mut values, mut notes) = of_state(tracker);
             match of_twap(market, twap.as_ref()) {
@@ -108,16 +120,12 @@ impl StateJob<'_> {
                 Err(Missing::Fault(why)) => faults.push(format!("{pool}: {why}")),
             }
             report.notes.extend(notes.into_iter().map(|note| format!("{pool}: {note}")));
-            for (what, value) in values {
-                let series = format!("pool:{pool}:{what}");
-                let observations = [Observation { ts, known_at, value }];
-                let put = async |store: &mut crate::io::store::data::DataStore| {
-                    store.put_observations(&series, &observations, None).await
-                };
-                report.add(context.keeper.ask(put).await?);
-            }
-            context.tell(Event::Advanced { job: &name, by: 1 });
+            let named = |(what, value)| (format!("pool:{pool}:{what}"), vec![Observation { ts, known_at, value }]);
+            made.numbers.extend(values.into_iter().map(named));
         }
+        // A block's values are stored together, or none of them.
+        let (_, written) = context.keeper.ask(async |store| store.put_made(&name, &made, known_at).await).await?;
+        report.add(written);
         Ok(if faults.is_empty() { report } else { report.failed(&faults.join("; ")) })
     }
 
@@ -128,12 +136,15 @@ impl StateJob<'_> {
         let at = BlockId::hash(header.hash);
         let markets: Vec<Market> = self.pools.iter().map(|(_, market)| market.clone()).collect();
         let pools = patience.ask(async || snapshot::pools_near(chain, &markets, TICKS_AROUND, at).await).await?;
-        let twaps = join_all(markets.iter().zip(&pools).map(async |(market, pool)| {
-            let remembers = market.pool.kind == PoolKind::V3 && pool.is_some();
+        let asked = markets.iter().zip(&pools).map(async |(market, pool)| {
+            let remembers = market.pool.kind == PoolKind::V3 && matches!(pool, Ok(Some(_)));
             if remembers { Some(self.twap(chain, market, at).await) } else { None }
-        }));
-        let twaps = twaps.await;
-        let tracker = |(market, pool): (Market, Option<_>)| pool.map(|pool| PoolTracker::new(market, pool));
+        });
+        let asked: Vec<_> = asked.collect();
+        let twaps = stream::iter(asked).buffered(ASKED_AT_ONCE).collect().await;
+        let tracker = |(market, pool): (Market, Result<Option<_>, _>)| {
+            pool.map(|pool| pool.map(|pool| PoolTracker::new(market, pool)))
+        };
         Ok(Reading { header, pools: markets.into_iter().zip(pools).map(tracker).collect(), twaps })
     }
 
@@ -151,12 +162,23 @@ enum Missing {
     Fault(String),
 }
 
+/// One that something can be had for: an empty pool's is zero or without bound.
+fn is_price(price: f64) -> bool {
+    price.is_finite() && price > 0.0
+}
+
 /// Names and values of what the state alone tells, and what it does not.
 fn of_state(tracker: &PoolTracker) -> (Vec<(String, f64)>, Vec<String>) {
-    let (mut values, mut notes) = (vec![("price".to_owned(), tracker.price())], Vec::new());
+    let (mut values, mut notes) = (Vec::new(), Vec::new());
     if let crate::amm::Pool::V3(pool) = tracker.pool() {
         values.push(("liquidity".to_owned(), pool.liquidity() as f64));
     }
+    let price = tracker.price();
+    if !is_price(price) {
+        notes.push(format!("no price and no depth: what it holds makes a price of {price}"));
+        return (values, notes);
+    }
+    values.push(("price".to_owned(), price));
     let (depth, decimals) = (tracker.depth(DEPTH_BPS), tracker.market().base.decimals);
     for (what, amounts) in [("depth_buy", depth.buy), ("depth_sell", depth.sell)] {
         match amounts {
@@ -175,7 +197,9 @@ fn of_twap(market: &Market, twap: Option<&Result<Twap, TwapError>>) -> Result<f6
         Some(Err(error)) => Err(Missing::Fault(error.to_string())),
         Some(Ok(twap)) => {
             let Market { base, quote, .. } = market;
-            Ok(twap.sqrt_price_x96.to_f64(base.decimals, quote.decimals, market.base_is_token0()))
+            let price = twap.sqrt_price_x96.to_f64(base.decimals, quote.decimals, market.base_is_token0());
+            let none = || Missing::Note(format!("no average price: its average tick makes a price of {price}"));
+            if is_price(price) { Ok(price) } else { Err(none()) }
         }
     }
 }

@@ -1,0 +1,124 @@
+//! What the commands that learn have in common.
+
+use std::{path::PathBuf, sync::Mutex, time::Duration};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::Context;
+use crate::{
+    config::sources::Sources,
+    domain::{Asset, Timeframe},
+    io::data::Folder,
+    pipeline::forecaster::{Settings, Subject},
+    service::learning::Past,
+};
+
+/// Which asset's past.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct SubjectArgs {
+    /// The data folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: PathBuf,
+    /// The asset to forecast, as in the candle files' names
+    #[arg(long, default_value = "ETH")]
+    pub(super) asset: String,
+    /// The venue, as the folder is called
+    #[arg(long, default_value = "binance_perp")]
+    pub(super) venue: String,
+    /// The bars' length
+    #[arg(long, default_value = "1h")]
+    pub(super) timeframe: Timeframe,
+}
+
+/// How to train.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct TrainingArgs {
+    /// Bars ahead
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(super) horizon: u32,
+    /// The same seed and data give the same file
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Folds of a bag, each a member's blind spot
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(2..=20))]
+    folds: u8,
+    /// Sets of folds, each cut elsewhere
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=10))]
+    sets: u8,
+    /// Threads; the result does not depend on it [default: all processors]
+    #[arg(long)]
+    pub(super) threads: Option<usize>,
+}
+
+impl SubjectArgs {
+    /// # Errors
+    /// Files that are missing or faulty.
+    pub(super) fn read(&self, context: &Context) -> eyre::Result<Past> {
+        let sources = Sources::load(None, &context.environment)?;
+        let folder = Folder::open(&self.data)?;
+        let subject = Subject { venue: self.venue.clone(), asset: Asset::new(&self.asset), timeframe: self.timeframe };
+        let waiting = spinner(context, "reading");
+        let past = Past::read(&folder, subject, &sources);
+        waiting.finish_and_clear();
+        Ok(past?)
+    }
+}
+
+impl TrainingArgs {
+    pub(super) fn settings(&self) -> Settings {
+        let all = || std::thread::available_parallelism().map_or(1, usize::from);
+        let settings = Settings::new(self.horizon, self.seed, self.threads.unwrap_or_else(all).max(1));
+        Settings { folds: self.folds.into(), sets: self.sets.into(), ..settings }
+    }
+}
+
+/// A bar of the members grown, and how long each model took.
+#[derive(Debug)]
+pub(super) struct Watch {
+    bar: ProgressBar,
+    clock: tokio::time::Instant,
+    /// Seconds since the start at which each model was last heard of, in order.
+    heard: Mutex<Vec<(String, f64)>>,
+}
+
+impl Watch {
+    pub(super) fn new(context: &Context) -> Self {
+        let bar = ProgressBar::new(0);
+        if context.global.json {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        if let Ok(style) = ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len}, {elapsed}") {
+            bar.set_style(style);
+        }
+        Self { bar, clock: tokio::time::Instant::now(), heard: Mutex::default() }
+    }
+
+    pub(super) fn tell(&self, model: &str, done: usize, of: usize) {
+        self.bar.set_message(format!("training {model}"));
+        self.bar.set_length(of as u64);
+        self.bar.set_position(done as u64);
+        let now = self.clock.elapsed().as_secs_f64();
+        let mut heard = self.heard.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match heard.iter_mut().find(|(name, _)| name == model) {
+            Some((_, at)) => *at = now,
+            None => heard.push((model.to_owned(), now)),
+        }
+    }
+
+    /// Ends the bar and says how many seconds each model took; they were trained one after another.
+    pub(super) fn seconds(self) -> Vec<(String, f64)> {
+        self.bar.finish_and_clear();
+        let heard = self.heard.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut before = 0.0;
+        heard.into_iter().map(|(name, at)| (name, at - std::mem::replace(&mut before, at))).collect()
+    }
+}
+
+pub(super) fn spinner(context: &Context, message: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_message(message);
+    if context.global.json {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}

@@ -1,0 +1,77 @@
+//! `shoal predict`: forecasts of a trained model set.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::{
+    Context, Exit, Usage,
+    learning::{SubjectArgs, spinner},
+    output::write_file,
+};
+use crate::{
+    io::artifact,
+    pipeline::forecaster::ModelSet,
+    service::learning::predictions,
+    units::Timestamp,
+    validation::evaluate::predict,
+};
+
+/// Forecast every bar of a range with a trained model set
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Writes ts,model,probability,lower,target: a row a model and bar. ts is the bar's open in unix
+seconds UTC; the forecast was known at its close and is of the bar `horizon` bars later. target is
+price (it closes higher), volatility (the standard deviation of 20 closes is greater) or volume (it
+is greater). lower is the least that the probability may well be, by Venn-Abers; 0 where the
+ensemble abstains.
+
+Example: shoal predict --model eth.model --data DIR --from 2023-07-01 --to 2024-01-01 --out forecasts.csv")]
+pub struct Args {
+    /// What `shoal train` wrote
+    #[arg(long, value_name = "FILE")]
+    model: PathBuf,
+    /// The data folder
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// The open of the first bar, UTC
+    #[arg(long, value_name = "D")]
+    from: Timestamp,
+    /// The end of the last bar, UTC
+    #[arg(long, value_name = "D")]
+    to: Timestamp,
+    /// The table to write
+    #[arg(long, value_name = "FILE.csv")]
+    out: PathBuf,
+}
+
+/// # Errors
+/// A model file that is none or of another version, faulty data, a table that cannot be written.
+pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
+    if args.from >= args.to {
+        return Err(Usage(format!("--from {} is not before --to {}", args.from, args.to)).into());
+    }
+    let set: ModelSet = artifact::read(&args.model)?;
+    set.validate().map_err(|why| eyre::eyre!("{}: {why}", args.model.display()))?;
+    let subject = SubjectArgs {
+        data: args.data,
+        asset: set.subject.asset.to_string(),
+        venue: set.subject.venue.clone(),
+        timeframe: set.subject.timeframe,
+    };
+    let past = subject.read(context)?;
+    let waiting = spinner(context, "forecasting");
+    let predictions = predict(set, &past.frames, args.from, args.to)?;
+    waiting.finish_and_clear();
+    if predictions.is_empty() {
+        return Err(eyre::eyre!("{}/{} has no bar from {} to {}", subject.venue, subject.asset, args.from, args.to));
+    }
+    write_file(&args.out, |out| Ok::<_, eyre::Report>(predictions::write(out, &predictions)?))?;
+    let bars = predictions.chunk_by(|a, b| a.ts == b.ts).count();
+    if context.global.json {
+        context.stdout.json(&json!({ "out": args.out, "bars": bars, "rows": predictions.len() }))?;
+    } else {
+        context.stdout.line(format!("{} forecasts of {bars} bars into {}", predictions.len(), args.out.display()))?;
+    }
+    Ok(Exit::Done)
+}

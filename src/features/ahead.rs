@@ -1,0 +1,109 @@
+//! What followed each bar: the targets.
+
+use super::{blocks::own::DEVIATION_BARS, past::Past, side::EPSILON};
+use crate::{
+    domain::{Ahead, Candle, Timeframe},
+    units::Timestamp,
+};
+
+/// When a bar's answers are known: the close of the bar ahead.
+pub fn known_at(ts: Timestamp, timeframe: Timeframe, horizon: u32) -> Timestamp {
+    timeframe.close(ts).plus(u64::from(horizon) * timeframe.seconds())
+}
+
+/// What followed each of `bars` (ascending), `horizon` bars later.
+///
+/// The bar ahead is found by its time: where it is missing there is no answer, rather than one
+/// with another horizon.
+pub fn ahead(bars: &[Candle], timeframe: Timeframe, horizon: u32) -> Vec<Ahead> {
+    let deviations = deviations(bars);
+    let step = u64::from(horizon) * timeframe.seconds();
+    let mut next = 0;
+    let mut of = |(at, now): (usize, &Candle)| {
+        let due = now.ts.plus(step);
+        while bars.get(next).is_some_and(|later| later.ts < due) {
+            next += 1;
+        }
+        let Some(later) = bars.get(next).filter(|later| later.ts == due) else { return Ahead::NOTHING };
+        let known = deviations[at].is_finite() && deviations[next].is_finite();
+        Ahead {
+            answers: [
+                Some(later.close > now.close),
+                known.then(|| deviations[next] > deviations[at]),
+                Some(later.volume > now.volume),
+            ],
+            log_return: (later.close / now.close).ln(),
+            log_range: ((later.high / later.low).ln() + EPSILON).ln(),
+            log_volume: if now.volume > 0.0 && later.volume > 0.0 {
+                (later.volume / now.volume).ln()
+            } else {
+                f64::NAN
+            },
+        }
+    };
+    bars.iter().enumerate().map(&mut of).collect()
+}
+
+/// Sample standard deviation of the last 20 closes at each bar; bars are counted, not hours.
+fn deviations(bars: &[Candle]) -> Vec<f64> {
+    let mut closes = Past::new(DEVIATION_BARS);
+    let mut deviation = |bar: &Candle| {
+        closes.push(bar.close);
+        closes.std(DEVIATION_BARS)
+    };
+    bars.iter().map(&mut deviation).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Target;
+
+    fn bars(closes: &[f64]) -> Vec<Candle> {
+        let bar = |(hour, &close): (usize, &f64)| Candle {
+            ts: Timestamp(hour as u64 * 3_600),
+            open: close,
+            high: close * 1.01,
+            low: close,
+            close,
+            volume: 10.0 + hour as f64,
+        };
+        closes.iter().enumerate().map(bar).collect()
+    }
+
+    #[test]
+    fn answers_are_of_the_bar_ahead_and_equal_is_no() {
+        let bars = bars(&[1.0, 2.0, 2.0, 1.5]);
+        let ahead = ahead(&bars, Timeframe::H1, 1);
+        let price: Vec<_> = ahead.iter().map(|ahead| ahead.answer(Target::Price)).collect();
+        assert_eq!(price, [Some(true), Some(false), Some(false), None]);
+        assert_eq!(ahead[0].answer(Target::Volume), Some(true));
+        assert_eq!(ahead[0].answer(Target::Volatility), None, "20 closes are needed");
+        assert!((ahead[0].log_return - 2f64.ln()).abs() < 1e-15);
+        assert!((ahead[0].log_range - (1.01f64.ln() + 1e-4).ln()).abs() < 1e-12);
+        assert!(ahead[3].log_return.is_nan());
+    }
+
+    #[test]
+    fn a_missing_hour_has_no_answer() {
+        let mut bars = bars(&[1.0, 2.0, 3.0, 4.0]);
+        bars.remove(2);
+        let ahead = ahead(&bars, Timeframe::H1, 1);
+        assert_eq!(ahead[1].answer(Target::Price), None);
+        let two = super::ahead(&bars, Timeframe::H1, 2);
+        assert_eq!(two[1].answer(Target::Price), Some(true));
+    }
+
+    #[test]
+    fn the_deviation_of_twenty_closes() {
+        let mut closes = vec![100.0; 20];
+        closes[19] = 101.0;
+        closes.extend([100.0; 20]);
+        let ahead = ahead(&bars(&closes), Timeframe::H1, 1);
+        assert_eq!(ahead[18].answer(Target::Volatility), None);
+        assert_eq!(ahead[19].answer(Target::Volatility), Some(false));
+        // The odd close leaves the window between bars 38 and 39.
+        assert_eq!(ahead[38].answer(Target::Volatility), Some(false));
+        assert_eq!(ahead[37].answer(Target::Volatility), Some(false));
+    }
+}

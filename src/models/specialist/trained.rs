@@ -1,0 +1,173 @@
+//! A specialist from its rows: bagged, calibrated, with bounds.
+
+use serde::{Deserialize, Serialize};
+
+use super::{GrowError, Invalid, Member, Plan, Rows, ScoreError};
+use crate::{
+    domain::{OutOfFold, Target, out_of_fold::HeldOut},
+    models::{
+        bagging::{self, CertifyError},
+        calibrate::{self, CalibrateError, Calibrator, InvalidCalibration, Kind, VennAbers},
+        learn::bag::{self, BagError},
+        newton::sigmoid,
+    },
+    units::Timestamp,
+};
+
+/// Blocks of time by which the calibration is chosen.
+const CALIBRATION_BLOCKS: usize = 5;
+
+/// Answers one question of a bar.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Specialist {
+    pub name: String,
+    pub target: Target,
+    members: Vec<Member>,
+    calibrator: Calibrator,
+    bounds: VennAbers,
+}
+
+/// What it says of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Opinion {
+    /// Of yes, calibrated.
+    pub probability: f64,
+    /// Venn-Abers bounds of it.
+    pub lower: f64,
+    pub upper: f64,
+}
+
+/// A specialist and what it honestly says of the rows that it was grown from.
+#[derive(Clone, Debug)]
+pub struct Training {
+    pub specialist: Specialist,
+    pub out_of_fold: OutOfFold,
+    pub calibration: Kind,
+}
+
+/// Why there is no specialist.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainSpecialistError {
+    #[error(transparent)]
+    Bag(#[from] BagError<GrowError>),
+    #[error(transparent)]
+    Calibrate(#[from] CalibrateError),
+    #[error(transparent)]
+    Certify(#[from] CertifyError),
+    #[error("of {rows} rows none has an answer")]
+    NoAnswers { rows: usize },
+}
+
+/// Grows the bag of a specialist on the rows whose answers are known. `independent` is how many
+/// rows there are to each independent one: the horizon in bars.
+///
+/// # Errors
+/// See [`TrainSpecialistError`].
+pub fn train(
+    name: &str,
+    target: Target,
+    plan: &Plan,
+    rows: &Rows,
+    bag: &bag::Plan,
+    independent: u32,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Training, TrainSpecialistError> {
+    let answered = rows.answered(target);
+    if answered.is_empty() {
+        return Err(TrainSpecialistError::NoAnswers { rows: rows.len() });
+    }
+    let times: Vec<Timestamp> = answered.iter().map(|&row| rows.made_at[row as usize]).collect();
+    let of = |places: &[u32]| places.iter().map(|&place| answered[place as usize]).collect::<Vec<u32>>();
+    let grow = |fold: &crate::models::learn::folds::Fold, seed: u64| {
+        let member = plan.grow(target, rows, &of(&fold.train), seed)?;
+        let told = told(&member, rows, &of(&fold.test_rows()));
+        Ok::<_, GrowError>((member, told))
+    };
+    let (members, raw) = bag::cross_fit(&times, bag, grow, progress)?;
+    let labels = rows.answers(target, &answered);
+    let weights = vec![1.0 / f64::from(independent.max(1)); labels.len()];
+    // Of a row that a member could not judge there is nothing to calibrate on.
+    let known: Vec<usize> = (0..raw.len()).filter(|&row| raw[row].is_finite()).collect();
+    let pick = |values: &[f64]| known.iter().map(|&row| values[row]).collect::<Vec<f64>>();
+    let (raw_known, weights_known) = (pick(&raw), pick(&weights));
+    let labels_known: Vec<bool> = known.iter().map(|&row| labels[row]).collect();
+    let times_known: Vec<Timestamp> = known.iter().map(|&row| times[row]).collect();
+    let calibration = calibrate::Rows::new(&raw_known, &labels_known, &weights_known)?;
+    let choice = calibrate::choose(&calibration, &times_known, bag.reach, CALIBRATION_BLOCKS)?;
+    let bounds = VennAbers::fit(&calibration);
+    let held: Vec<HeldOut> = (0..raw.len())
+        .map(|row| HeldOut {
+            made_at: times[row],
+            known_at: rows.known_at[answered[row] as usize],
+            fold: 0,
+            probability: raw[row].is_finite().then_some(raw[row]),
+            outcome: labels[row],
+        })
+        .collect();
+    let calibrator = choice.calibrator;
+    let out_of_fold =
+        bagging::out_of_fold(name, &times, &held, bag)?.map(|p| calibrator.apply(p)).map_err(CertifyError::from)?;
+    let calibration = calibrator.kind();
+    let specialist = Specialist { name: name.to_owned(), target, members, calibrator, bounds };
+    Ok(Training { specialist, out_of_fold, calibration })
+}
+
+/// A member's log-odds of the named rows; not a number of one that it cannot judge.
+fn told(member: &Member, rows: &Rows, named: &[u32]) -> Vec<f64> {
+    let (mut row, mut scratch) = (vec![0.0; rows.x.width()], Vec::new());
+    let tell = |&at: &u32| {
+        rows.x.copy_row(at as usize, &mut row);
+        member.log_odds(&row, &mut scratch).unwrap_or(f64::NAN)
+    };
+    named.iter().map(tell).collect()
+}
+
+impl Specialist {
+    /// Its opinion of a whole row. `scratch` is overwritten; it saves allocations.
+    ///
+    /// # Errors
+    /// [`ScoreError`]: it has nothing to say of this row.
+    pub fn opinion(&self, row: &[f64], scratch: &mut Vec<f64>) -> Result<Opinion, ScoreError> {
+        let mut sum = 0.0;
+        for member in &self.members {
+            sum += member.log_odds(row, scratch)?;
+        }
+        let raw = sigmoid(sum / self.members.len() as f64);
+        let probability = self.calibrator.apply(raw);
+        let (lower, upper) = self.bounds.bounds(raw, probability);
+        Ok(Opinion { probability, lower, upper })
+    }
+
+    /// How each column of the row moves the log-odds, before calibration, on average over the
+    /// members.
+    ///
+    /// # Errors
+    /// As [`Specialist::opinion`].
+    pub fn contributions(&self, row: &[f64]) -> Result<Vec<f64>, ScoreError> {
+        let mut out = vec![0.0; row.len()];
+        for member in &self.members {
+            member.contributions(row, &mut out)?;
+        }
+        out.iter_mut().for_each(|sum| *sum /= self.members.len() as f64);
+        Ok(out)
+    }
+
+    /// Refuses what [`train`] cannot have made, for rows of `width` columns.
+    ///
+    /// # Errors
+    /// See [`Invalid`].
+    pub fn validate(&self, width: usize) -> Result<(), Invalid> {
+        if self.members.is_empty() {
+            return Err(Invalid::Empty);
+        }
+        self.members.iter().try_for_each(|member| member.validate(width))?;
+        self.calibrator.validate()?;
+        Ok(self.bounds.validate()?)
+    }
+}
+
+impl From<InvalidCalibration> for Invalid {
+    fn from(_: InvalidCalibration) -> Self {
+        Self::Number
+    }
+}

@@ -1,0 +1,120 @@
+//! All that forecasts need, as it is stored.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{Asset, Target, Timeframe},
+    ensemble::Ensemble,
+    features::engine,
+    models::{
+        calibrate::{InvalidCalibration, VennAbers},
+        specialist::{Invalid, Specialist},
+    },
+    units::Timestamp,
+};
+
+/// Which asset, where and in which bars.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    pub venue: String,
+    pub asset: Asset,
+    pub timeframe: Timeframe,
+}
+
+/// What a model set was trained on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trained {
+    /// Opens of the first bar and of the bar after the last.
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub rows: u64,
+    pub seed: u64,
+    /// Name and SHA-256 of each file that was read.
+    pub data: Vec<(String, String)>,
+}
+
+/// What a specialist or the ensemble honestly said of the rows it was trained on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MemberReport {
+    pub name: String,
+    pub target: Target,
+    pub rows: u64,
+    pub log_loss: f64,
+    pub auc: f64,
+    /// Share of the ensemble's weight; none of who is no member of it.
+    pub weight: Option<f64>,
+    /// The calibration that was chosen.
+    pub calibration: String,
+}
+
+/// Five specialists and their ensemble.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelSet {
+    /// Version and number of the columns that rows must have.
+    pub features: u32,
+    pub columns: u32,
+    pub subject: Subject,
+    /// In bars.
+    pub horizon: u32,
+    pub trained: Trained,
+    pub reports: Vec<MemberReport>,
+    pub specialists: Vec<Specialist>,
+    pub ensemble: Ensemble,
+    /// Of what the ensemble says.
+    pub bounds: VennAbers,
+    /// The columns by which a row's distance to the training set is told.
+    pub familiar: Vec<u16>,
+}
+
+/// Why a stored model set is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidModelSet {
+    #[error("it reads features of version {found}, this program makes version {expected}: train it anew")]
+    Features { expected: u32, found: u32 },
+    #[error("it reads rows of {found} columns, this program makes {expected}: train it anew")]
+    Columns { expected: usize, found: u32 },
+    #[error("a horizon of {0} bars")]
+    Horizon(u32),
+    #[error("the specialist {name}: {why}")]
+    Specialist { name: String, why: Invalid },
+    #[error("the ensemble's bounds: {0}")]
+    Bounds(#[from] InvalidCalibration),
+    #[error("the ensemble has a member {0} that is no specialist")]
+    Member(String),
+    #[error("a column beyond the row")]
+    Column,
+}
+
+impl ModelSet {
+    /// Refuses what training cannot have made, and what was made for other features.
+    ///
+    /// # Errors
+    /// See [`InvalidModelSet`].
+    pub fn validate(&self) -> Result<(), InvalidModelSet> {
+        let (expected, found) = (engine::VERSION, self.features);
+        if found != expected {
+            return Err(InvalidModelSet::Features { expected, found });
+        }
+        let (expected, found) = (engine::catalogue().len(), self.columns);
+        if found as usize != expected {
+            return Err(InvalidModelSet::Columns { expected, found });
+        }
+        if !(1..=10_000).contains(&self.horizon) {
+            return Err(InvalidModelSet::Horizon(self.horizon));
+        }
+        for specialist in &self.specialists {
+            let failed = |why| InvalidModelSet::Specialist { name: specialist.name.clone(), why };
+            specialist.validate(expected).map_err(failed)?;
+        }
+        for member in self.ensemble.members() {
+            let known = |one: &Specialist| *one.name == **member && one.target == Target::Price;
+            if !self.specialists.iter().any(known) {
+                return Err(InvalidModelSet::Member(member.to_string()));
+            }
+        }
+        if self.familiar.iter().any(|&column| usize::from(column) >= expected) {
+            return Err(InvalidModelSet::Column);
+        }
+        Ok(self.bounds.validate()?)
+    }
+}

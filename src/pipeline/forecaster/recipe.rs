@@ -1,0 +1,68 @@
+//! What each specialist is made of. How it was measured: `docs/MODELS.md`.
+
+use crate::{
+    domain::Target,
+    features::sets::Sets,
+    models::{
+        learn::{Boosting, Logistic, Recipe, Ridge},
+        specialist::{Columns, MeanPlan, PartPlan, Plan, RidgePlan, Season, VolumePlan, WindowPlan},
+    },
+};
+
+/// The ensemble's name beside the specialists'.
+pub const ENSEMBLE: &str = "ensemble";
+
+/// Small trees on few columns at a time: what is left of hourly direction bears no more.
+const DIRECTION: Boosting = Boosting {
+    trees: 250,
+    learning_rate: 0.03,
+    leaves: 4,
+    depth: 16,
+    min_leaf: 200,
+    min_leaf_hessian: 1e-3,
+    l2: 50.0,
+    row_share: 0.7,
+    column_share: 0.2,
+    bins: 63,
+};
+const WINDOW: Boosting = Boosting { trees: 60, learning_rate: 0.05, leaves: 7, column_share: 0.3, ..DIRECTION };
+const VOLUME: Boosting =
+    Boosting { trees: 200, learning_rate: 0.04, leaves: 15, min_leaf: 300, l2: 100.0, column_share: 0.3, ..DIRECTION };
+/// Few rows to each real degree of freedom: the penalty is scikit-learn's `C` of 0.0003.
+const LINEAR: Logistic = Logistic { l2: 3_333.0, clip: 4.0 };
+const REGRESSION: Ridge = Ridge { l2: 10.0, clip: 6.0 };
+
+/// The specialists by name, with what they forecast.
+pub fn plans(sets: &Sets, horizon: u32) -> Vec<(&'static str, Target, Plan)> {
+    let boosted = |columns: Vec<u16>| PartPlan { columns: Columns(columns), recipe: Recipe::Boosting(DIRECTION) };
+    let linear = PartPlan { columns: Columns(sets.linear_direction()), recipe: Recipe::Logistic(LINEAR) };
+    let price = |parts| Plan::Mean(MeanPlan { parts, centred: true });
+    let season = Season { hour: sets.place("hour"), weekday: sets.place("dow") };
+    let ridge = |columns| RidgePlan { columns: Columns(columns), season, ridge: REGRESSION };
+    let volatility = if horizon == 1 {
+        Plan::Window(WindowPlan {
+            low: sets.place("glo"),
+            high: sets.place("ghi"),
+            scale: ridge(sets.scale()),
+            columns: Columns(sets.window()),
+            correction: WINDOW,
+        })
+    } else {
+        // Of more than one close to come the formula says nothing.
+        Plan::Mean(MeanPlan { parts: vec![boosted(sets.scale()), boosted(sets.window_and_bounds())], centred: false })
+    };
+    let volume = Plan::Volume(VolumePlan {
+        noise: sets.place("nz"),
+        change: ridge(sets.volume_change()),
+        columns: Columns(sets.volume()),
+        correction: VOLUME,
+        half_life_years: 1.0,
+    });
+    vec![
+        ("price_direction", Target::Price, price(vec![boosted(sets.direction()), boosted(sets.own()), linear])),
+        ("volatility", Target::Volatility, volatility),
+        ("volume", Target::Volume, volume),
+        ("sentiment", Target::Price, price(vec![boosted(sets.sentiment_and_own())])),
+        ("macro", Target::Price, price(vec![boosted(sets.macro_and_cross())])),
+    ]
+}

@@ -1,0 +1,197 @@
+//! Training of a model set.
+
+use super::{
+    model_set::{MemberReport, ModelSet, Subject, Trained},
+    recipe::{ENSEMBLE, plans},
+    rows::Table,
+};
+use crate::{
+    domain::{OutOfFold, Target},
+    ensemble::{self, AbstentionParams, Ensemble, FitError, Method, RecencyError, RecencyParams, TableError},
+    features::{engine, sets::Sets},
+    models::{
+        calibrate::{CalibrateError, Rows as Calibration, VennAbers},
+        learn::{bag, folds::Reach},
+        metrics,
+        specialist::{self, TrainSpecialistError},
+    },
+    units::Timestamp,
+};
+
+/// Bars left out around a fold beside those whose labels overlap it: the features' short memory.
+const EMBARGO_BARS: u64 = 50;
+/// Blocks by which the ensemble is tried before it is trusted.
+const WALK_BLOCKS: usize = 5;
+
+/// How to train.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// In bars.
+    pub horizon: u32,
+    pub seed: u64,
+    /// The result does not depend on it.
+    pub threads: usize,
+    pub folds: usize,
+    pub sets: usize,
+    pub method: Method,
+    /// Half-life of the losses that move the ensemble's weights, in bars; `None` leaves them fixed.
+    pub recency_bars: Option<u32>,
+    pub abstention: AbstentionParams,
+}
+
+impl Settings {
+    /// 5 folds in 2 sets, stacking, weights that follow a month of losses.
+    pub fn new(horizon: u32, seed: u64, threads: usize) -> Self {
+        Self {
+            horizon,
+            seed,
+            threads,
+            folds: 5,
+            sets: 2,
+            method: Method::Stacking { folds: 5, penalties: vec![0.001, 0.01, 0.1, 1.0] },
+            recency_bars: None,
+            abstention: AbstentionParams { outlier_quantile: Some(0.999), disagreement_quantile: Some(0.999) },
+        }
+    }
+}
+
+/// Why nothing was trained.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainSetError {
+    #[error("{name}: {why}")]
+    Specialist { name: &'static str, why: TrainSpecialistError },
+    #[error("the ensemble: {0}")]
+    Table(#[from] TableError),
+    #[error("the ensemble: {0}")]
+    Fit(#[from] FitError),
+    #[error("the ensemble: {0}")]
+    Recency(#[from] RecencyError),
+    #[error("the ensemble's bounds: {0}")]
+    Bounds(#[from] CalibrateError),
+}
+
+/// Trains every specialist on the table's rows, then the ensemble on what they said of rows that
+/// they had not seen. `progress` is told a name, and how many of its members are done, of how many.
+/// The same table, settings and seed give the same set, on any number of threads.
+///
+/// # Errors
+/// See [`TrainSetError`].
+pub fn train(
+    subject: Subject,
+    table: &Table,
+    trained: Trained,
+    settings: &Settings,
+    progress: &(dyn Fn(&str, usize, usize) + Sync),
+) -> Result<ModelSet, TrainSetError> {
+    let sets = Sets::new();
+    let bar = subject.timeframe.seconds();
+    let reach = Reach { horizon: u64::from(settings.horizon) * bar, embargo: EMBARGO_BARS * bar };
+    let (mut specialists, mut reports, mut prices) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, (name, target, plan)) in plans(&sets, settings.horizon).into_iter().enumerate() {
+        let bag = bag::Plan {
+            folds: settings.folds,
+            sets: settings.sets,
+            reach,
+            seed: settings.seed.wrapping_mul(1_000).wrapping_add(number as u64),
+            threads: settings.threads,
+        };
+        let tell = |done, of| progress(name, done, of);
+        let done = specialist::train(name, target, &plan, &table.rows, &bag, settings.horizon, &tell)
+            .map_err(|why| TrainSetError::Specialist { name, why })?;
+        reports.push(report(&done.out_of_fold, target, format!("{:?}", done.calibration).to_lowercase()));
+        if target == Target::Price {
+            prices.push(done.out_of_fold);
+        }
+        specialists.push(done.specialist);
+    }
+    progress(ENSEMBLE, 0, 1);
+    let familiar = sets.direction();
+    let (ensemble, bounds, report) = combine(&prices, table, &familiar, reach.horizon, bar, settings)?;
+    for (member, weight) in ensemble.members().iter().zip(ensemble.weights()) {
+        if let Some(report) = reports.iter_mut().find(|report| *report.name == **member) {
+            report.weight = Some(*weight);
+        }
+    }
+    reports.push(report);
+    progress(ENSEMBLE, 1, 1);
+    Ok(ModelSet {
+        features: engine::VERSION,
+        columns: sets.columns().len() as u32,
+        subject,
+        horizon: settings.horizon,
+        trained,
+        reports,
+        specialists,
+        ensemble,
+        bounds,
+        familiar,
+    })
+}
+
+fn combine(
+    prices: &[OutOfFold],
+    table: &Table,
+    familiar: &[u16],
+    horizon_seconds: u64,
+    bar: u64,
+    settings: &Settings,
+) -> Result<(Ensemble, VennAbers, MemberReport), TrainSetError> {
+    let joined = ensemble::Table::join(prices)?;
+    let recency = settings.recency_bars.map(|bars| RecencyParams {
+        horizon_seconds,
+        half_life_seconds: u64::from(bars) * bar,
+        rate: 1.0 / f64::from(settings.horizon.max(1)),
+        floor: 0.05,
+        cap: 0.9,
+        max_step: 0.01,
+    });
+    let params = ensemble::Params { method: settings.method.clone(), recency, abstention: settings.abstention };
+    let x = &table.rows.x;
+    let mut row = vec![0.0; x.width()];
+    let rows: Vec<Vec<f64>> = (0..x.rows())
+        .map(|at| {
+            x.copy_row(at, &mut row);
+            familiar.iter().map(|&column| row[usize::from(column)]).collect()
+        })
+        .collect();
+    let features: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
+    let (mut ensemble, _) = Ensemble::fit(&params, &joined, &features)?;
+    ensemble.warm_up(&joined)?;
+    let walked = ensemble::walk(&params, &joined, WALK_BLOCKS)?;
+    let told: Vec<(f64, bool)> = walked.iter().filter_map(|held| Some((held.probability?, held.outcome))).collect();
+    let (raw, labels): (Vec<f64>, Vec<bool>) = told.into_iter().unzip();
+    let weights = vec![1.0 / f64::from(settings.horizon.max(1)); raw.len()];
+    let bounds = VennAbers::fit(&Calibration::new(&raw, &labels, &weights)?);
+    let report = MemberReport {
+        name: ENSEMBLE.to_owned(),
+        target: Target::Price,
+        rows: raw.len() as u64,
+        log_loss: metrics::log_loss(&raw, &labels).unwrap_or(f64::NAN),
+        auc: metrics::auc(&raw, &labels).unwrap_or(f64::NAN),
+        weight: None,
+        calibration: "identity".to_owned(),
+    };
+    Ok((ensemble, bounds, report))
+}
+
+fn report(out_of_fold: &OutOfFold, target: Target, calibration: String) -> MemberReport {
+    let told = out_of_fold.rows().iter().filter_map(|held| Some((held.probability?, held.outcome)));
+    let (p, labels): (Vec<f64>, Vec<bool>) = told.unzip();
+    MemberReport {
+        name: out_of_fold.member().to_string(),
+        target,
+        rows: p.len() as u64,
+        log_loss: metrics::log_loss(&p, &labels).unwrap_or(f64::NAN),
+        auc: metrics::auc(&p, &labels).unwrap_or(f64::NAN),
+        weight: None,
+        calibration,
+    }
+}
+
+/// The names of a range, for messages.
+impl std::fmt::Display for Trained {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (from, to): (Timestamp, Timestamp) = (self.from, self.to);
+        write!(f, "{} rows from {from} to {to}", self.rows)
+    }
+}

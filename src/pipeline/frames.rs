@@ -1,0 +1,143 @@
+//! Series, each known from its own time on, to frames: what was known at each bar's close.
+
+use crate::{
+    domain::{Frame, KnownCandle, Observation, Reading, Timeframe},
+    market::asof::{AsofError, Cell, Known, column},
+    units::Timestamp,
+};
+
+/// A series of numbers and when its newest value is too old.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Numbers {
+    /// As the store calls it: `fred:VIXCLS`.
+    pub name: String,
+    pub observations: Vec<Observation>,
+    /// Seconds.
+    pub max_age: Option<u64>,
+}
+
+/// All that frames are made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct History {
+    pub timeframe: Timeframe,
+    /// The asset's own bars.
+    pub own: Vec<KnownCandle>,
+    /// Name and bars of each peer, in the order of `features::engine::peers`; no bars where there
+    /// is no such series.
+    pub peers: Vec<(String, Vec<KnownCandle>)>,
+    /// For each of `features::inputs::INPUTS`, in their order, the series that may tell it, the
+    /// best first.
+    pub inputs: Vec<Vec<Numbers>>,
+}
+
+/// One frame for each own bar that was known when it closed, the oldest first.
+///
+/// # Errors
+/// The first series of which something is wrong, by its name.
+pub fn frames(history: &History) -> Result<Vec<Frame>, AsofError> {
+    let timeframe = history.timeframe;
+    let mut closes: Vec<Timestamp> = history.own.iter().map(|known| timeframe.close(known.candle.ts)).collect();
+    closes.sort_unstable();
+    closes.dedup();
+    let bars = |name: &str, candles: &[KnownCandle]| {
+        let known = candles.iter().map(|known| Known::candle(known, timeframe));
+        // Of another age is another bar.
+        column(&closes, known, Some(0)).map_err(|fault| AsofError { series: name.to_owned(), fault })
+    };
+    let own = bars("the asset's own bars", &history.own)?;
+    let peers: Vec<_> = history.peers.iter().map(|(name, candles)| bars(name, candles)).collect::<Result<_, _>>()?;
+    let inputs: Vec<Vec<Vec<Cell>>> = history
+        .inputs
+        .iter()
+        .map(|candidates| candidates.iter().map(|numbers| numbers.join(&closes)).collect())
+        .collect::<Result<_, _>>()?;
+    let frame = |(row, own): (usize, &Cell<_>)| {
+        Some(Frame {
+            bar: own.value()?,
+            peers: peers.iter().map(|cells| cells[row].value()).collect(),
+            readings: inputs.iter().map(|candidates| reading(candidates.iter().map(|cells| &cells[row]))).collect(),
+        })
+    };
+    Ok(own.iter().enumerate().filter_map(frame).collect())
+}
+
+impl Numbers {
+    fn join(&self, closes: &[Timestamp]) -> Result<Vec<Cell>, AsofError> {
+        column(closes, self.observations.iter().copied().map(Known::from), self.max_age)
+            .map_err(|fault| AsofError { series: self.name.clone(), fault })
+    }
+}
+
+/// The first that is fresh, or else the age of the youngest that is stale.
+fn reading<'a>(mut cells: impl Iterator<Item = &'a Cell> + Clone) -> Reading {
+    let hours = |age: u64| age as f64 / Timestamp::HOUR as f64;
+    let youngest = cells.clone().filter_map(Cell::age).min();
+    let fresh = cells.find_map(|cell| Some((cell.value()?, cell.age()?)));
+    match (fresh, youngest) {
+        (Some((value, age)), _) => Reading { value, age_hours: hours(age) },
+        (None, Some(age)) => Reading { value: f64::NAN, age_hours: hours(age) },
+        (None, None) => Reading::MISSING,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Candle;
+
+    const HOUR: u64 = 3_600;
+
+    fn bar(hour: u64, close: f64) -> KnownCandle {
+        let ts = Timestamp(hour * HOUR);
+        let candle = Candle { ts, open: close, high: close, low: close, close, volume: 1.0 };
+        KnownCandle { candle, known_at: ts.plus(HOUR) }
+    }
+
+    fn numbers(name: &str, values: &[(u64, u64, f64)], max_age: u64) -> Numbers {
+        let observe = |&(ts, known_at, value): &(u64, u64, f64)| Observation {
+            ts: Timestamp(ts * HOUR),
+            known_at: Timestamp(known_at * HOUR),
+            value,
+        };
+        Numbers { name: name.into(), observations: values.iter().map(observe).collect(), max_age: Some(max_age * HOUR) }
+    }
+
+    #[test]
+    fn a_frame_holds_what_was_known_at_its_close_and_nothing_else() {
+        let late = KnownCandle { known_at: Timestamp(9 * HOUR), ..bar(2, 7.0) };
+        let history = History {
+            timeframe: Timeframe::H1,
+            own: (0..6).map(|hour| bar(hour, 1.0)).collect(),
+            peers: vec![("late".into(), vec![bar(0, 5.0), bar(1, 6.0), late]), ("absent".into(), vec![])],
+            inputs: vec![
+                vec![numbers("best", &[(0, 2, 10.0), (1, 4, 11.0)], 3), numbers("second", &[(1, 1, 20.0)], 100)],
+                vec![numbers("stale", &[(0, 1, 1.0)], 1)],
+                vec![],
+            ],
+        };
+        let frames = frames(&history).unwrap();
+        let peer = |frame: &Frame| frame.peers[0].map(|candle| candle.close);
+        assert_eq!(frames.iter().map(peer).collect::<Vec<_>>(), [Some(5.0), Some(6.0), None, None, None, None]);
+        assert!(frames.iter().all(|frame| frame.peers[1].is_none()));
+        let read = |input: usize| frames.iter().map(|frame| frame.readings[input]).collect::<Vec<_>>();
+        let best: Vec<(f64, f64)> = read(0).iter().map(|reading| (reading.value, reading.age_hours)).collect();
+        // Known at hour 2, of hour 0, too old after hour 3; the better series wins where fresh.
+        assert_eq!(best, [(20.0, 0.0), (10.0, 2.0), (10.0, 3.0), (11.0, 3.0), (20.0, 4.0), (20.0, 5.0)]);
+        let stale = read(1);
+        assert_eq!((stale[0].value, stale[0].age_hours), (1.0, 1.0));
+        assert!(stale[1].value.is_nan() && stale[1].age_hours == 2.0);
+        assert!(read(2)[0].value.is_nan() && read(2)[0].age_hours.is_nan());
+    }
+
+    #[test]
+    fn a_faulty_series_is_named() {
+        let faulty = KnownCandle { known_at: Timestamp(1), ..bar(1, 1.0) };
+        let history = History {
+            timeframe: Timeframe::H1,
+            own: vec![bar(0, 1.0), bar(1, 1.0)],
+            peers: vec![("binance_spot/ETH".into(), vec![faulty])],
+            inputs: vec![],
+        };
+        assert!(frames(&history).unwrap_err().to_string().starts_with("series binance_spot/ETH:"));
+    }
+}

@@ -1,0 +1,7 @@
+//! What models are worth: measured on rows that nothing was learnt from, beside floors.
+
+pub mod evaluate;
+mod floors;
+mod score;
+
+pub use score::Score;

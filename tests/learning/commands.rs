@@ -1,0 +1,77 @@
+//! `shoal train`, `predict` and `evaluate`, as a user gives them.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+use super::market;
+
+fn shoal(dir: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_shoal")).args(args).current_dir(dir).env_clear().output().unwrap()
+}
+
+fn folder() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    market::write(dir.path(), "binance_perp", "ETHUSDT", &market::candles(1, 2_700, 2_000.0));
+    market::write(dir.path(), "binance_perp", "BTCUSDT", &market::candles(2, 2_700, 40_000.0));
+    dir
+}
+
+const SMALL: [&str; 4] = ["--folds", "2", "--sets", "1"];
+
+#[test]
+fn a_model_is_trained_judged_and_asked() {
+    let dir = folder();
+    let subject = ["--data", ".", "--asset", "ETH", "--venue", "binance_perp"];
+    let range = ["--train-from", "2022-03-31", "--split", "2022-06-28", "--end", "2022-07-01"];
+    let evaluate = [&["evaluate"][..], &subject, &range, &SMALL, &["--json", "--predictions", "told.csv"]].concat();
+    let done = shoal(dir.path(), &evaluate);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let told: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!((told["rows"]["train"].as_u64(), told["rows"]["test"].as_u64()), (Some(2136), Some(72)));
+    for model in ["price_direction", "volatility", "volume", "sentiment", "macro", "ensemble"] {
+        for figure in ["accuracy", "logloss", "auc", "brier", "ece", "train_s"] {
+            assert!(told["models"][model][figure].is_f64(), "{model}: {figure}: {told}");
+        }
+    }
+    for target in ["price", "volatility", "volume"] {
+        for floor in ["majority", "last_move", "logistic"] {
+            assert!(told["floors"][target][floor]["logloss"].is_f64(), "{target}: {floor}");
+        }
+    }
+    let range = ["--from", "2022-03-31", "--to", "2022-06-28", "--out", "eth.model"];
+    let done = shoal(dir.path(), &[&["train"][..], &subject, &range, &SMALL].concat());
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let ask = ["predict", "--model", "eth.model", "--data", ".", "--from", "2022-06-28", "--to", "2022-07-01", "--out"];
+    let done = shoal(dir.path(), &[&ask[..], &["again.csv"]].concat());
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let (first, second) =
+        (fs::read(dir.path().join("told.csv")).unwrap(), fs::read(dir.path().join("again.csv")).unwrap());
+    assert!(first == second, "a reloaded model says the same to the bit");
+    assert!(first.starts_with(b"ts,model,probability,lower,target\n"));
+}
+
+#[test]
+fn faults_are_told() {
+    let dir = folder();
+    let fails = |args: &[&str], code: i32, why: &str| {
+        let done = shoal(dir.path(), args);
+        let told = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(code), "{args:?}: {told}");
+        assert!(told.contains(why), "{args:?}: {told}");
+    };
+    let train = |asset, from, to| ["train", "--data", ".", "--asset", asset, "--from", from, "--to", to, "--out", "m"];
+    fails(&train("UNI", "2022-04-01", "2022-04-02"), 1, "no 1h candles of UNI at binance_perp");
+    fails(&train("ETH", "2022-04-02", "2022-04-01"), 2, "is not before");
+    fails(&train("ETH", "2030-04-01", "2030-05-01"), 1, "no bar of binance_perp/ETH opens");
+    fails(&train("ETH", "2022-04-01", "2022-04-02"), 1, "price_direction");
+    assert!(!dir.path().join("m").exists());
+    fs::write(dir.path().join("m"), b"SHOALMDL or not").unwrap();
+    let ask = ["predict", "--model", "m", "--data", ".", "--from", "2022-04-01", "--to", "2022-04-02", "--out", "p"];
+    fails(&ask, 1, "m: no model file of shoal");
+    fs::write(dir.path().join("candles/binance_perp/BTCUSDT_1h.csv"), "ts,open,high,low,close,volume\nx,1,1,1,1,1\n")
+        .unwrap();
+    fails(&train("ETH", "2022-04-01", "2022-04-20"), 1, "BTCUSDT_1h.csv: line 2, field `ts`");
+}
