@@ -29,7 +29,7 @@ type Opening = Pin<Box<dyn Future<Output = Result<(Skew, Socket), String>> + Sen
 enum State {
     Down { until: Instant },
     Opening(Opening),
-    Up { socket: Box<Socket>, since: Instant, heard: Instant, asked: bool },
+    Up { socket: Box<Socket>, since: Instant, heard: Instant, asked: Option<Instant> },
 }
 
 /// What the link has to tell.
@@ -87,14 +87,14 @@ impl Link {
                 Err(_) => News::Tick,
                 Ok(Ok((skew, socket))) => {
                     let now = Instant::now();
-                    self.state = State::Up { socket: Box::new(socket), since: now, heard: now, asked: false };
+                    self.state = State::Up { socket: Box::new(socket), since: now, heard: now, asked: None };
                     News::Up(skew)
                 }
                 Ok(Err(why)) => News::Lost { why, retry_in: self.drop_link() },
             },
             State::Up { socket, heard, asked, .. } => match timeout(self.patience.tick, socket.next()).await {
                 Ok(Some(Ok(frame))) => {
-                    (*heard, *asked) = (Instant::now(), false);
+                    (*heard, *asked) = (Instant::now(), None);
                     match frame {
                         Frame::Text(text) => News::Text(text.as_str().to_owned()),
                         Frame::Close(frame) => {
@@ -113,16 +113,18 @@ impl Link {
                     News::Lost { why, retry_in: self.drop_link() }
                 }
                 Ok(None) => News::Lost { why: "the connection ended".to_owned(), retry_in: self.drop_link() },
-                Err(_) if heard.elapsed() >= self.silence => News::Silent { retry_in: self.drop_link() },
-                Err(_) => {
-                    // A live server answers a ping, however quiet its market.
-                    if !*asked && heard.elapsed() >= self.silence / 2 {
-                        *asked = true;
+                // Only a ping that went unanswered tells silence from our own sleep: a machine that
+                // was paused finds its timers run out and has asked nobody yet.
+                Err(_) => match asked {
+                    Some(at) if at.elapsed() >= self.silence / 2 => News::Silent { retry_in: self.drop_link() },
+                    None if heard.elapsed() >= self.silence / 2 => {
+                        *asked = Some(Instant::now());
                         // A socket that cannot send is found broken by the next read.
                         let _ = timeout(self.patience.tick, socket.send(Frame::Ping(Vec::new().into()))).await;
+                        News::Tick
                     }
-                    News::Tick
-                }
+                    _ => News::Tick,
+                },
             },
         }
     }
