@@ -6,7 +6,7 @@ use futures_util::{SinkExt, StreamExt};
 use rand::Rng;
 use tokio::{
     net::TcpStream,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep_until, timeout, timeout_at},
 };
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
@@ -58,6 +58,9 @@ pub(super) struct Link {
     /// Begins anew once a connection lasted.
     backoff: Backoff,
     state: State,
+    /// When the next look is due. Kept here, and not in a future: whoever drops and makes anew the
+    /// future faster than a tick would never see one.
+    tick_at: Instant,
 }
 
 impl fmt::Debug for Link {
@@ -70,20 +73,33 @@ impl Link {
     pub(super) fn new(exchange: Exchange, dialect: Dialect, patience: Patience) -> Self {
         let silence = Duration::from_secs(exchange.venue.silence_seconds);
         let backoff = Backoff::new(patience.first_wait, patience.longest_wait);
-        Self { exchange, dialect, patience, silence, backoff, state: State::Down { until: Instant::now() } }
+        Self {
+            exchange,
+            dialect,
+            patience,
+            silence,
+            backoff,
+            state: State::Down { until: Instant::now() },
+            tick_at: Instant::now(),
+        }
     }
 
     /// Waits for news, but no longer than a tick once connected. Dropping the future loses
     /// nothing.
     pub(super) async fn news(&mut self) -> News {
+        let tick_at = self.tick_at;
+        // A look that is overdue is taken now, and the next one is due a tick later.
+        if tick_at <= Instant::now() {
+            self.tick_at = Instant::now() + self.patience.tick;
+        }
         match &mut self.state {
             State::Down { until } => {
-                if timeout(self.patience.tick, sleep_until(*until)).await.is_ok() {
+                if timeout_at(tick_at, sleep_until(*until)).await.is_ok() {
                     self.state = State::Opening(Box::pin(open(self.exchange.clone(), self.dialect.clone())));
                 }
                 News::Tick
             }
-            State::Opening(opening) => match timeout(self.patience.tick, opening).await {
+            State::Opening(opening) => match timeout_at(tick_at, opening).await {
                 Err(_) => News::Tick,
                 Ok(Ok((skew, socket))) => {
                     let now = Instant::now();
@@ -92,7 +108,7 @@ impl Link {
                 }
                 Ok(Err(why)) => News::Lost { why, retry_in: self.drop_link() },
             },
-            State::Up { socket, heard, asked, .. } => match timeout(self.patience.tick, socket.next()).await {
+            State::Up { socket, heard, asked, .. } => match timeout_at(tick_at, socket.next()).await {
                 Ok(Some(Ok(frame))) => {
                     (*heard, *asked) = (Instant::now(), None);
                     match frame {
