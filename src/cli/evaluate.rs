@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::{
     Context, Exit, Usage,
-    learning::{SubjectArgs, TrainingArgs, Watch, spinner},
+    learning::{SubjectArgs, TrainingArgs, Watch},
     output::write_file,
+    progress::spinner,
 };
 use crate::{
     service::learning::predictions,

@@ -1,10 +1,16 @@
 //! What the commands that learn have in common.
 
-use std::{path::PathBuf, sync::Mutex, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 
-use super::Context;
+use super::{
+    Context,
+    progress::{bar, spinner},
+};
 use crate::{
     config::sources::Sources,
     domain::{Asset, Timeframe},
@@ -18,16 +24,16 @@ use crate::{
 pub(super) struct SubjectArgs {
     /// The data folder
     #[arg(long, value_name = "DIR")]
-    pub(super) data: PathBuf,
+    data: PathBuf,
     /// The asset to forecast, as in the candle files' names
     #[arg(long, default_value = "ETH")]
-    pub(super) asset: String,
+    asset: String,
     /// The venue, as the folder is called
     #[arg(long, default_value = "binance_perp")]
-    pub(super) venue: String,
+    venue: String,
     /// The bars' length
     #[arg(long, default_value = "1h")]
-    pub(super) timeframe: Timeframe,
+    timeframe: Timeframe,
 }
 
 /// How to train.
@@ -54,14 +60,20 @@ impl SubjectArgs {
     /// # Errors
     /// Files that are missing or faulty.
     pub(super) fn read(&self, context: &Context) -> eyre::Result<Past> {
-        let sources = Sources::load(None, &context.environment)?;
-        let folder = Folder::open(&self.data)?;
         let subject = Subject { venue: self.venue.clone(), asset: Asset::new(&self.asset), timeframe: self.timeframe };
-        let waiting = spinner(context, "reading");
-        let past = Past::read(&folder, subject, &sources);
-        waiting.finish_and_clear();
-        Ok(past?)
+        read_past(context, &self.data, subject)
     }
+}
+
+/// # Errors
+/// Files that are missing or faulty.
+pub(super) fn read_past(context: &Context, data: &Path, subject: Subject) -> eyre::Result<Past> {
+    let sources = Sources::load(None, &context.environment)?;
+    let folder = Folder::open(data)?;
+    let waiting = spinner(context, "reading");
+    let past = Past::read(&folder, subject, &sources);
+    waiting.finish_and_clear();
+    Ok(past?)
 }
 
 impl TrainingArgs {
@@ -83,13 +95,7 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new(context: &Context) -> Self {
-        let bar = ProgressBar::new(0);
-        if context.global.json {
-            bar.set_draw_target(ProgressDrawTarget::hidden());
-        }
-        if let Ok(style) = ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len}, {elapsed}") {
-            bar.set_style(style);
-        }
+        let bar = bar(context, "{msg} [{wide_bar}] {pos}/{len}, {elapsed}");
         Self { bar, clock: tokio::time::Instant::now(), heard: Mutex::default() }
     }
 
@@ -112,13 +118,4 @@ impl Watch {
         let mut before = 0.0;
         heard.into_iter().map(|(name, at)| (name, at - std::mem::replace(&mut before, at))).collect()
     }
-}
-
-pub(super) fn spinner(context: &Context, message: &'static str) -> ProgressBar {
-    let bar = ProgressBar::new_spinner().with_message(message);
-    if context.global.json {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
 }

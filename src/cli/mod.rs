@@ -10,6 +10,7 @@ mod exit;
 mod learning;
 mod output;
 mod play;
+mod progress;
 
 use std::{ffi::OsString, path::PathBuf};
 

@@ -1,14 +1,15 @@
 //! What goes to stdout, and to a file that is there whole or not at all.
 
 use std::{
-    fs::{File, Permissions},
+    fs::File,
     io::{self, BufWriter, Write},
-    os::unix::fs::PermissionsExt,
     path::Path,
 };
 
 use eyre::WrapErr;
 use serde::Serialize;
+
+use crate::io::beside::beside;
 
 /// Nobody reads stdout any more (`shoal ... | head`). Ends the command without an error.
 #[derive(Debug, thiserror::Error)]
@@ -54,11 +55,7 @@ pub(super) fn write_file<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> e
         let mut out = File::options().write(true).open(path).wrap_err_with(fault)?;
         return write(&mut out);
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut beside = tempfile::Builder::new();
-    // As any new file, less what the user's mask takes away.
-    beside.permissions(Permissions::from_mode(0o666));
-    let mut file = beside.tempfile_in(folder).wrap_err_with(fault)?;
+    let mut file = beside(path).wrap_err_with(fault)?;
     let told = {
         let mut out = BufWriter::new(file.as_file_mut());
         let told = write(&mut out)?;

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use eyre::WrapErr;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 
-use super::{Context, Exit, Usage};
+use super::{Context, Exit, Usage, progress::bar};
 use crate::{
     service::{
         interrupt::Interrupt,
@@ -69,14 +69,7 @@ impl PlayArgs {
 
 /// A bar on a terminal; nothing in a pipe and with `--json`.
 pub(super) fn progress(context: &Context, what: &str) -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    if context.global.json {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    let style = ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} hours, {per_sec}, {eta} left");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_message(what.to_owned());
-    bar
+    bar(context, "{msg} [{wide_bar}] {pos}/{len} hours, {per_sec}, {eta} left").with_message(what.to_owned())
 }
 
 /// Moves the bar.

@@ -6,12 +6,13 @@ use serde_json::json;
 
 use super::{
     Context, Exit, Usage,
-    learning::{SubjectArgs, spinner},
+    learning::read_past,
     output::write_file,
+    progress::spinner,
 };
 use crate::{
     io::artifact,
-    pipeline::forecaster::ModelSet,
+    pipeline::forecaster::{ModelSet, Subject},
     service::learning::predictions,
     units::Timestamp,
     validation::evaluate::predict,
@@ -53,18 +54,13 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
     }
     let set: ModelSet = artifact::read(&args.model)?;
     set.validate().map_err(|why| eyre::eyre!("{}: {why}", args.model.display()))?;
-    let subject = SubjectArgs {
-        data: args.data,
-        asset: set.subject.asset.to_string(),
-        venue: set.subject.venue.clone(),
-        timeframe: set.subject.timeframe,
-    };
-    let past = subject.read(context)?;
+    let past = read_past(context, &args.data, set.subject.clone())?;
     let waiting = spinner(context, "forecasting");
     let predictions = predict(set, &past.frames, args.from, args.to)?;
     waiting.finish_and_clear();
     if predictions.is_empty() {
-        return Err(eyre::eyre!("{}/{} has no bar from {} to {}", subject.venue, subject.asset, args.from, args.to));
+        let Subject { venue, asset, .. } = past.subject;
+        return Err(eyre::eyre!("{venue}/{asset} has no bar from {} to {}", args.from, args.to));
     }
     write_file(&args.out, |out| Ok::<_, eyre::Report>(predictions::write(out, &predictions)?))?;
     let bars = predictions.chunk_by(|a, b| a.ts == b.ts).count();

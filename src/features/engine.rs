@@ -1,5 +1,7 @@
 //! Frames in, rows out: one bar at a time, in history as live.
 
+use std::sync::LazyLock;
+
 use super::{
     CandleError,
     blocks::{
@@ -134,11 +136,14 @@ impl Engine {
 }
 
 /// Every column in its order, with what it means.
-pub fn catalogue() -> Vec<Column> {
-    let mut catalogue = Catalogue::new();
-    let ts = Timestamp(0);
-    let bar = crate::domain::Candle { ts, open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 1.0 };
-    let frame = Frame { bar, peers: Vec::new(), readings: Vec::new() };
-    Engine::new(Timeframe::H1, 0).take(&frame, &mut catalogue);
-    catalogue.columns
+pub fn catalogue() -> &'static [Column] {
+    static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
+        let mut catalogue = Catalogue::new();
+        let ts = Timestamp(0);
+        let bar = crate::domain::Candle { ts, open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 1.0 };
+        let frame = Frame { bar, peers: Vec::new(), readings: Vec::new() };
+        Engine::new(Timeframe::H1, 0).take(&frame, &mut catalogue);
+        catalogue.columns
+    });
+    &COLUMNS
 }

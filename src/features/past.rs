@@ -1,31 +1,26 @@
 //! The recent past of one quantity, in which anything may be missing (not a number).
 
-use std::collections::VecDeque;
+use super::window::Window;
 
-/// The last `capacity` values. Statistics are taken afresh each time: a running sum would carry
-/// the rounding of bars long gone, and a row would depend on where its history began.
+/// The last `capacity` values of a [`Window`]. A statistic of values of which one is missing, or
+/// of more than there are, is missing.
 #[derive(Clone, Debug)]
 pub(super) struct Past {
-    values: VecDeque<f64>,
-    capacity: usize,
+    values: Window,
 }
 
 impl Past {
     pub(super) fn new(capacity: usize) -> Self {
-        Self { values: VecDeque::with_capacity(capacity), capacity }
+        Self { values: Window::new(capacity) }
     }
 
     pub(super) fn push(&mut self, value: f64) {
-        if self.values.len() == self.capacity {
-            self.values.pop_front();
-        }
-        self.values.push_back(value);
+        self.values.push(value);
     }
 
     /// The value `lag` pushes before the newest, which is lag 0; not a number before the first.
     pub(super) fn lag(&self, lag: usize) -> f64 {
-        debug_assert!(lag < self.capacity, "a lag of {lag} in a past of {}", self.capacity);
-        self.values.len().checked_sub(lag + 1).map_or(f64::NAN, |index| self.values[index])
+        self.values.lag(lag).unwrap_or(f64::NAN)
     }
 
     /// The newest less the one `lag` before it.
@@ -60,7 +55,7 @@ impl Past {
     /// The mean of those of the newest `count` that are there, if they are at least `least`.
     pub(super) fn mean_of_present(&self, count: usize, least: usize) -> f64 {
         let (sum, present) =
-            self.newest(count).filter(|x| !x.is_nan()).fold((0.0, 0usize), |(sum, n), x| (sum + x, n + 1));
+            self.values.newest(count).filter(|x| !x.is_nan()).fold((0.0, 0usize), |(sum, n), x| (sum + x, n + 1));
         if present >= least.max(1) { sum / present as f64 } else { f64::NAN }
     }
 
@@ -79,11 +74,7 @@ impl Past {
 
     /// The newest `count`, oldest first; `None` while there are fewer.
     fn full(&self, count: usize) -> Option<impl Iterator<Item = f64> + '_> {
-        (self.values.len() >= count).then(|| self.newest(count))
-    }
-
-    fn newest(&self, count: usize) -> impl Iterator<Item = f64> + '_ {
-        self.values.range(self.values.len().saturating_sub(count)..).copied()
+        (self.values.len() >= count).then(|| self.values.newest(count))
     }
 }
 

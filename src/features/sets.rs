@@ -8,7 +8,7 @@ use super::{
 /// The catalogue, and a way to choose from it.
 #[derive(Clone, Debug)]
 pub struct Sets {
-    columns: Vec<Column>,
+    columns: &'static [Column],
 }
 
 /// Short momentum and what reverses: few columns for a linear model of direction.
@@ -41,7 +41,7 @@ impl Sets {
 
     /// Every column, in the order of a row.
     pub fn columns(&self) -> &[Column] {
-        &self.columns
+        self.columns
     }
 
     /// The place of a column in a row; the last place and one where there is none of this name,

@@ -65,8 +65,9 @@ impl Window {
         self.values.push_back(value);
     }
 
-    /// The value `lag` pushes before the newest, which is lag 0.
+    /// The value `lag` pushes before the newest, which is lag 0; `None` before the first.
     pub(super) fn lag(&self, lag: usize) -> Option<f64> {
+        debug_assert!(lag < self.capacity, "a lag of {lag} in a window of {}", self.capacity);
         self.values.len().checked_sub(lag + 1).map(|index| self.values[index])
     }
 
@@ -80,7 +81,12 @@ impl Window {
         (self.newest(count).map(|value| value * value).sum::<f64>() / count as f64).sqrt()
     }
 
-    fn newest(&self, count: usize) -> impl Iterator<Item = f64> + '_ {
-        self.values.iter().skip(self.values.len().saturating_sub(count)).copied()
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The newest `count`, oldest first, or all while there are fewer.
+    pub(super) fn newest(&self, count: usize) -> impl Iterator<Item = f64> + '_ {
+        self.values.range(self.values.len().saturating_sub(count)..).copied()
     }
 }

@@ -7,12 +7,13 @@
 use std::{
     fs,
     io::Write,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
+
+use super::beside::beside;
 
 const MAGIC: &[u8; 8] = b"SHOALMDL";
 const VERSION: u32 = 1;
@@ -47,11 +48,7 @@ pub fn write(path: &Path, value: &impl Serialize) -> Result<u64, ArtifactError> 
     let content = |why: postcard::Error| ArtifactError::Content { path: path.to_owned(), why: why.to_string() };
     let body = postcard::to_stdvec(value).map_err(content)?;
     let io = |source| ArtifactError::Io { path: path.to_owned(), source };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut beside = tempfile::Builder::new();
-    // As any new file, less what the user's mask takes away.
-    beside.permissions(fs::Permissions::from_mode(0o666));
-    let mut file = beside.tempfile_in(folder).map_err(io)?;
+    let mut file = beside(path).map_err(io)?;
     let head = [MAGIC.as_slice(), &VERSION.to_le_bytes(), &(body.len() as u64).to_le_bytes(), &Sha256::digest(&body)];
     for part in head {
         file.write_all(part).map_err(io)?;

@@ -4,6 +4,7 @@ pub mod advice;
 pub mod anvil;
 pub mod artifact;
 pub mod backoff;
+pub mod beside;
 pub mod chain;
 pub mod clock;
 pub mod data;

@@ -2,7 +2,7 @@
 //!
 //! A post's way: [`Filter`] cleans it, drops what is foreign, spam, a repetition or about none
 //! of our assets, and says why; a [`Scorer`] scores what is left; [`Aggregator`] folds the
-//! scores into series per asset and hour.
+//! scores into series per asset and hour. [`Hourly`] is the whole way.
 
 mod aggregate;
 mod assets;
@@ -10,6 +10,7 @@ mod classes;
 mod clean;
 mod duplicates;
 mod filter;
+mod hourly;
 mod language;
 mod score;
 mod spam;
@@ -22,6 +23,7 @@ pub use classes::{ClassError, Classes};
 pub use clean::{Cleaned, clean};
 pub use duplicates::{DuplicateParams, Repetition};
 pub use filter::{Dropped, Filter, FilterParams, Filtered, Kept, Reason, filter};
+pub use hourly::{Heard, Hourly, ScoreFault};
 pub use language::{Language, LanguageParams};
 pub use score::{Score, ScoreError, Scorer};
 pub use spam::{Spam, SpamParams};

@@ -5,9 +5,9 @@ use std::{path::PathBuf, time::Duration};
 use eyre::WrapErr;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
-use super::{StoreArgs, style};
+use super::StoreArgs;
 use crate::{
-    cli::{Context, Exit, Usage},
+    cli::{Context, Exit, Usage, progress::style},
     io::{clock::Clock, data::Folder, store::DataStore},
     market::quality::{Params, Severity},
     service::data::check::{self, NowFrom, html, text},

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{StoreArgs, bar, rate};
+use super::{StoreArgs, rate};
 use crate::{
-    cli::{Context, Exit},
+    cli::{Context, Exit, progress::bar},
     io::store::DataStore,
     service::{
         data::export::{Export, Progress},

@@ -6,9 +6,9 @@ use comfy_table::{Table, presets};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 use serde_json::json;
 
-use super::{PATIENCE, StoreArgs, style};
+use super::{PATIENCE, StoreArgs};
 use crate::{
-    cli::{Context, Exit, Usage},
+    cli::{Context, Exit, Usage, progress::style},
     domain::Timeframe,
     io::{clock::Clock, exchange},
     service::{

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{PATIENCE, StoreArgs, bar, fetch, rate};
+use super::{PATIENCE, StoreArgs, fetch, rate};
 use crate::{
-    cli::{Context, Exit, Usage},
+    cli::{Context, Exit, Usage, progress::bar},
     config::sources::Sources,
     domain::Timeframe,
     io::{clock::Clock, data::Folder},

@@ -7,7 +7,7 @@ mod import;
 
 use std::{path::PathBuf, time::Duration};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 
 use super::{Context, Exit, Usage};
 use crate::{
@@ -83,20 +83,6 @@ impl StoreArgs {
             (None, None) => Place::Sqlite(sources.store.path.clone()),
         })
     }
-}
-
-/// A bar on a terminal; nothing in a pipe and with `--json`.
-fn bar(context: &Context, template: &str) -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    if context.global.json {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    bar.set_style(style(template));
-    bar
-}
-
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 /// `done` a second since the bar began.

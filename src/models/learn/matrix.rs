@@ -80,6 +80,18 @@ impl Matrix {
         Self { rows: rows.len(), width: self.width, values }
     }
 
+    /// With more columns after its own.
+    ///
+    /// # Errors
+    /// As [`Matrix::new`].
+    pub fn append<C: AsRef<[f64]>>(mut self, columns: impl IntoIterator<Item = C>) -> Result<Self, LearnError> {
+        for column in columns {
+            self.values.extend_from_slice(column.as_ref());
+            self.width += 1;
+        }
+        Self::new(self.rows, self.width, self.values)
+    }
+
     /// The columns that hold at least two different values: no other can tell rows apart.
     pub(super) fn varying(&self) -> Vec<usize> {
         let varies = |column: &usize| {

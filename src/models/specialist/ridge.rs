@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Columns, GrowError, Invalid, Rows, ScoreError, spread};
-use crate::models::learn::{self, Matrix, PredictError, RidgeFit};
+use crate::models::learn::{self, PredictError, RidgeFit};
 
 /// Hours of the day, twice: on weekdays and on weekends.
 const SLOTS: usize = 48;
@@ -32,19 +32,12 @@ pub(super) struct Ridge {
 impl RidgePlan {
     /// Fits `targets`, one of each named row, all finite.
     pub(super) fn grow(&self, rows: &Rows, train: &[u32], targets: &[f64]) -> Result<Ridge, GrowError> {
-        let mut values = Vec::with_capacity(train.len() * (self.columns.0.len() + SLOTS));
-        for &column in &self.columns.0 {
-            let column = rows.x.column(usize::from(column));
-            values.extend(train.iter().map(|&row| column[row as usize]));
-        }
         let [hours, weekdays] =
             [self.season.hour, self.season.weekday].map(|column| rows.x.column(usize::from(column)));
         let slots: Vec<Option<usize>> =
             train.iter().map(|&row| slot(hours[row as usize], weekdays[row as usize])).collect();
-        for this in 0..SLOTS {
-            values.extend(slots.iter().map(|slot| f64::from(u8::from(*slot == Some(this)))));
-        }
-        let x = Matrix::new(train.len(), self.columns.0.len() + SLOTS, values)?;
+        let within = |this| slots.iter().map(|slot| f64::from(u8::from(*slot == Some(this)))).collect::<Vec<f64>>();
+        let x = rows.take(&self.columns.0, train)?.append((0..SLOTS).map(within))?;
         let linear = self.ridge.fit(&x, targets, &vec![1.0; targets.len()])?;
         Ok(Ridge { columns: self.columns.clone(), season: self.season, linear })
     }

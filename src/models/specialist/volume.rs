@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::Target,
     models::{
-        learn::{Boosting, Fitted, LearnError, Learner, Matrix, Training},
+        learn::{Boosting, Fitted, LearnError, Learner, Training},
         newton,
     },
 };
@@ -67,10 +67,7 @@ impl VolumePlan {
             newton::logistic(std::slice::from_ref(&expected), &targets, &vec![1.0; targets.len()], None, 1e-6)
                 .map(|line| (line.intercept, line.coefficients.first().copied().unwrap_or(0.0)))
                 .map_err(|error| LearnError::Library { learner: "the volume's curve", reason: error.to_string() })?;
-        let x = rows.take(&self.columns.0, &train)?;
-        let mut values: Vec<f64> = (0..x.width()).flat_map(|column| x.column(column)).copied().collect();
-        values.extend(&expected);
-        let x = Matrix::new(train.len(), x.width() + 1, values)?;
+        let x = rows.take(&self.columns.0, &train)?.append([&expected])?;
         let newest = train.last().map_or(0.0, |&row| rows.made_at[row as usize].0 as f64);
         let age = |&row: &u32| (newest - rows.made_at[row as usize].0 as f64) / YEAR;
         let weights: Vec<f64> = train.iter().map(|row| 0.5f64.powf(age(row) / self.half_life_years)).collect();

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     domain::Target,
     models::{
-        learn::{Boosting, Fitted, Learner, Matrix, Training},
+        learn::{Boosting, Fitted, Learner, Training},
         newton::logit,
     },
 };
@@ -81,12 +81,8 @@ impl WindowPlan {
             .zip(&expected)
             .map(|(&row, &range)| tail.stage(range, lows[row as usize], highs[row as usize]))
             .collect();
-        let x = rows.take(&self.columns.0, &train)?;
-        let mut values: Vec<f64> = (0..x.width()).flat_map(|column| x.column(column)).copied().collect();
-        for input in 0..STAGE {
-            values.extend(stages.iter().map(|stage| stage.inputs()[input]));
-        }
-        let x = Matrix::new(train.len(), x.width() + STAGE, values)?;
+        let input = |input| stages.iter().map(|stage| stage.inputs()[input]).collect::<Vec<f64>>();
+        let x = rows.take(&self.columns.0, &train)?.append((0..STAGE).map(input))?;
         let (labels, weights) = (rows.answers(target, &train), vec![1.0; train.len()]);
         let offsets: Vec<f64> = stages.iter().map(|stage| stage.log_odds).collect();
         let correction = self.correction.fit(&Training::new(&x, &labels, &weights)?.with_offsets(&offsets)?, seed)?;

@@ -1,5 +1,7 @@
 //! All that forecasts need, as it is stored.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -31,6 +33,12 @@ pub struct Trained {
     pub seed: u64,
     /// Name and SHA-256 of each file that was read.
     pub data: Vec<(String, String)>,
+}
+
+impl fmt::Display for Trained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} rows from {} to {}", self.rows, self.from, self.to)
+    }
 }
 
 /// What a specialist or the ensemble honestly said of the rows it was trained on.

@@ -15,7 +15,6 @@ use crate::{
         metrics,
         specialist::{self, TrainSpecialistError},
     },
-    units::Timestamp,
 };
 
 /// Bars left out around a fold beside those whose labels overlap it: the features' short memory.
@@ -40,7 +39,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// 5 folds in 2 sets, stacking, weights that follow a month of losses.
+    /// 5 folds in 2 sets, stacking, weights as they were fitted.
     pub fn new(horizon: u32, seed: u64, threads: usize) -> Self {
         Self {
             horizon,
@@ -98,7 +97,10 @@ pub fn train(
         let tell = |done, of| progress(name, done, of);
         let done = specialist::train(name, target, &plan, &table.rows, &bag, settings.horizon, &tell)
             .map_err(|why| TrainSetError::Specialist { name, why })?;
-        reports.push(report(&done.out_of_fold, target, format!("{:?}", done.calibration).to_lowercase()));
+        let held = done.out_of_fold.rows().iter().filter_map(|held| Some((held.probability?, held.outcome)));
+        let (told, outcomes): (Vec<f64>, Vec<bool>) = held.unzip();
+        let calibration = format!("{:?}", done.calibration).to_lowercase();
+        reports.push(report(name, target, (&told, &outcomes), calibration));
         if target == Target::Price {
             prices.push(done.out_of_fold);
         }
@@ -162,36 +164,18 @@ fn combine(
     let (raw, labels): (Vec<f64>, Vec<bool>) = told.into_iter().unzip();
     let weights = vec![1.0 / f64::from(settings.horizon.max(1)); raw.len()];
     let bounds = VennAbers::fit(&Calibration::new(&raw, &labels, &weights)?);
-    let report = MemberReport {
-        name: ENSEMBLE.to_owned(),
-        target: Target::Price,
-        rows: raw.len() as u64,
-        log_loss: metrics::log_loss(&raw, &labels).unwrap_or(f64::NAN),
-        auc: metrics::auc(&raw, &labels).unwrap_or(f64::NAN),
-        weight: None,
-        calibration: "identity".to_owned(),
-    };
+    let report = report(ENSEMBLE, Target::Price, (&raw, &labels), "identity".to_owned());
     Ok((ensemble, bounds, report))
 }
 
-fn report(out_of_fold: &OutOfFold, target: Target, calibration: String) -> MemberReport {
-    let told = out_of_fold.rows().iter().filter_map(|held| Some((held.probability?, held.outcome)));
-    let (p, labels): (Vec<f64>, Vec<bool>) = told.unzip();
+fn report(name: &str, target: Target, (told, outcomes): (&[f64], &[bool]), calibration: String) -> MemberReport {
     MemberReport {
-        name: out_of_fold.member().to_string(),
+        name: name.to_owned(),
         target,
-        rows: p.len() as u64,
-        log_loss: metrics::log_loss(&p, &labels).unwrap_or(f64::NAN),
-        auc: metrics::auc(&p, &labels).unwrap_or(f64::NAN),
+        rows: told.len() as u64,
+        log_loss: metrics::log_loss(told, outcomes).unwrap_or(f64::NAN),
+        auc: metrics::auc(told, outcomes).unwrap_or(f64::NAN),
         weight: None,
         calibration,
-    }
-}
-
-/// The names of a range, for messages.
-impl std::fmt::Display for Trained {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (from, to): (Timestamp, Timestamp) = (self.from, self.to);
-        write!(f, "{} rows from {from} to {to}", self.rows)
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     domain::Observation,
     io::data::{DataError, Folder, news_files, news_posts},
     pipeline::frames::Numbers,
-    sentiment::{Aggregator, Filter, Scorer, Vader},
+    sentiment::{HourAggregate, Hourly, ScoreFault, Vader},
 };
 
 /// An hour's sentiment is missing once it is a day old.
@@ -17,8 +17,8 @@ const MAX_AGE: u64 = 24 * 3_600;
 pub enum MoodError {
     #[error(transparent)]
     Data(#[from] DataError),
-    #[error("post {post} of {by}: {why}")]
-    Score { by: String, post: String, why: String },
+    #[error(transparent)]
+    Score(#[from] ScoreFault),
 }
 
 /// Series `sentiment:<asset>:<measure>` of all posts of the folder, in the order in which they
@@ -31,30 +31,18 @@ pub(super) fn mood(folder: &Folder, settings: &SentimentSettings) -> Result<Vec<
     posts.sort_by(|a, b| (a.known_at, &a.source, &a.id).cmp(&(b.known_at, &b.source, &b.id)));
     let (Some(first), Some(last)) = (posts.first(), posts.last()) else { return Ok(Vec::new()) };
     let until = last.known_at.plus(MAX_AGE);
-    let assets = settings.filter.assets.iter().map(|terms| terms.asset.clone());
-    let mut aggregator = Aggregator::new(settings.aggregate, assets, first.known_at);
-    let mut filter = Filter::new(settings.filter.clone());
+    let mut hourly = Hourly::new(settings.filter.clone(), settings.aggregate, &Vader, first.known_at);
     let mut series: BTreeMap<String, Vec<Observation>> = BTreeMap::new();
-    let mut collect = |hours: Vec<crate::sentiment::HourAggregate>| {
-        for hour in hours {
-            for (measure, observation) in hour.observations() {
-                series.entry(format!("sentiment:{}:{measure}", hour.asset)).or_default().push(observation);
-            }
+    let mut collect = |ended: Vec<HourAggregate>| {
+        for (name, observation) in ended.iter().flat_map(HourAggregate::series) {
+            series.entry(name).or_default().push(observation);
         }
     };
     for post in posts {
-        // What the filter drops, `shoal data import` counts.
-        let Ok(kept) = filter.push(post) else { continue };
-        let score = Vader.score(&kept.text).map_err(|error| MoodError::Score {
-            by: kept.post.source.clone(),
-            post: kept.post.id.clone(),
-            why: error.to_string(),
-        })?;
-        collect(aggregator.close_until(kept.post.known_at));
-        // In order of time none is late.
-        let _ = aggregator.push(kept.scored(score));
+        // What is dropped, `shoal data import` counts.
+        collect(hourly.push(post)?.1);
     }
-    collect(aggregator.close_until(until));
+    collect(hourly.close(until));
     let numbers = |(name, observations)| Numbers { name, observations, max_age: Some(MAX_AGE) };
     Ok(series.into_iter().map(numbers).collect())
 }

@@ -40,16 +40,7 @@ impl DataStore {
         candles: &[KnownCandle],
         cursor: Cursor<'_>,
     ) -> Result<Written, DataStoreError> {
-        let put = async {
-            let mut write = self.write().await?;
-            let mut link = write.link();
-            let written = put(&mut link, series, candles, Differing::MustBeLater).await?;
-            put_cursor(&mut link, cursor).await?;
-            write.commit().await?;
-            Ok(written)
-        };
-        let put = put.await;
-        put.map_err(|fault| failed(&self.place, &series.to_string(), fault))
+        self.store_candles(series, candles, None, cursor).await
     }
 
     /// Stores what a venue says at `now` of some candles of one series, in one transaction with
@@ -64,8 +55,18 @@ impl DataStore {
         now: Timestamp,
         cursor: Cursor<'_>,
     ) -> Result<Written, DataStoreError> {
+        self.store_candles(series, candles, Some(now), cursor).await
+    }
+
+    async fn store_candles(
+        &mut self,
+        series: &CandleSeries,
+        candles: &[KnownCandle],
+        now: Option<Timestamp>,
+        cursor: Cursor<'_>,
+    ) -> Result<Written, DataStoreError> {
         let put = async {
-            let differing = Differing::KnownFrom(seconds(|| "now".to_owned(), now)?);
+            let differing = Differing::at(now)?;
             let mut write = self.write().await?;
             let mut link = write.link();
             let written = put(&mut link, series, candles, differing).await?;

@@ -9,7 +9,7 @@ use alloy::primitives::Address;
 
 use super::{
     DataStore, DataStoreError, Fault, Link, Written, candles, execute, failed, link::on, observations,
-    revise::Differing, seconds,
+    revise::Differing,
 };
 use crate::{
     domain::{CandleSeries, KnownCandle, Observation},
@@ -83,7 +83,7 @@ impl DataStore {
         now: Timestamp,
     ) -> Result<(Written, Written), DataStoreError> {
         let put = async {
-            let differing = Differing::KnownFrom(seconds(|| "now".to_owned(), now)?);
+            let differing = Differing::at(Some(now))?;
             let mut write = self.write().await?;
             let mut link = write.link();
             let (mut bars, mut numbers) = (Written::default(), Written::default());

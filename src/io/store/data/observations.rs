@@ -36,16 +36,7 @@ impl DataStore {
         observations: &[Observation],
         cursor: Cursor<'_>,
     ) -> Result<Written, DataStoreError> {
-        let put = async {
-            let mut write = self.write().await?;
-            let mut link = write.link();
-            let written = put(&mut link, series, observations, Differing::MustBeLater).await?;
-            put_cursor(&mut link, cursor).await?;
-            write.commit().await?;
-            Ok(written)
-        };
-        let put = put.await;
-        put.map_err(|fault| failed(&self.place, series, fault))
+        self.store_observations(series, observations, None, cursor).await
     }
 
     /// Stores what a source says at `now` of one series, in one transaction with the cursor: a
@@ -60,8 +51,18 @@ impl DataStore {
         now: Timestamp,
         cursor: Cursor<'_>,
     ) -> Result<Written, DataStoreError> {
+        self.store_observations(series, observations, Some(now), cursor).await
+    }
+
+    async fn store_observations(
+        &mut self,
+        series: &str,
+        observations: &[Observation],
+        now: Option<Timestamp>,
+        cursor: Cursor<'_>,
+    ) -> Result<Written, DataStoreError> {
         let put = async {
-            let differing = Differing::KnownFrom(seconds(|| "now".to_owned(), now)?);
+            let differing = Differing::at(now)?;
             let mut write = self.write().await?;
             let mut link = write.link();
             let written = put(&mut link, series, observations, differing).await?;

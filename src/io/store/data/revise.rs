@@ -1,6 +1,7 @@
 //! What of the rows that came is news.
 
-use super::Written;
+use super::{Fault, Written, seconds};
+use crate::units::Timestamp;
 
 /// A value of `key`, known from `known_at` on.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,6 +92,12 @@ pub(super) enum Differing {
 }
 
 impl Differing {
+    /// Of what is said at `now`; of history where that is `None`.
+    pub(super) fn at(now: Option<Timestamp>) -> Result<Self, Fault> {
+        let from = |now| Ok(Self::KnownFrom(seconds(|| "now".to_owned(), now)?));
+        now.map_or(Ok(Self::MustBeLater), from)
+    }
+
     /// # Errors
     /// The first clash; then nothing should be stored.
     pub(super) fn news<K: Ord + Clone, V: PartialEq>(

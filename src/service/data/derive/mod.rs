@@ -27,7 +27,7 @@ use crate::{
         advice::Advice,
         store::data::{DataStoreError, Written},
     },
-    sentiment::vader::Vader,
+    sentiment::{ScoreFault, Vader},
     service::data::fetch::{Context, Report, SENTIMENT},
     units::Timestamp,
 };
@@ -37,8 +37,8 @@ use crate::{
 pub enum DeriveError {
     #[error(transparent)]
     Store(#[from] DataStoreError),
-    #[error("post {post} of {by}: {why}")]
-    Score { by: String, post: String, why: String },
+    #[error(transparent)]
+    Score(#[from] ScoreFault),
     #[error("how far it came cannot be written down: {0}")]
     Position(String),
     #[error("{pool}: {fault}")]

@@ -8,7 +8,7 @@ use super::{DeriveError, fingerprint};
 use crate::{
     config::sources::SentimentSettings,
     io::store::data::{Derivation, Made, POSTS, Written},
-    sentiment::{Aggregator, Filter, HourAggregate, Scorer},
+    sentiment::{Heard, HourAggregate, Hourly, Scorer},
     service::data::fetch::{Context, SENTIMENT},
     units::Timestamp,
 };
@@ -140,45 +140,25 @@ async fn stretch(
     let remembered = hours.start.minus(memory_seconds(settings).saturating_sub(Timestamp::HOUR));
     let judged = remembered.minus(settings.filter.duplicates.window_seconds);
     let posts = context.keeper.ask(async |store| store.posts(judged..hours.end).await).await?;
-    let assets = settings.filter.assets.iter().map(|terms| terms.asset.clone());
-    let mut filter = Filter::new(settings.filter.clone());
-    let mut aggregator = Aggregator::new(settings.aggregate, assets, remembered);
-    let mut collect = |closed: Vec<HourAggregate>| {
-        for hour in closed.iter().filter(|hour| hour.hour >= hours.start) {
-            for (measure, observation) in hour.observations() {
-                // `sentiment:ETH:mean`
-                let series = format!("{SENTIMENT}:{}:{measure}", hour.asset);
-                made.numbers.entry(series).or_default().push(observation);
-            }
+    let mut hourly = Hourly::new(settings.filter.clone(), settings.aggregate, scorer, remembered);
+    let mut collect = |ended: Vec<HourAggregate>| {
+        for (series, observation) in
+            ended.iter().filter(|hour| hour.hour >= hours.start).flat_map(HourAggregate::series)
+        {
+            made.numbers.entry(series).or_default().push(observation);
         }
     };
     for post in posts {
-        let known_at = post.known_at;
-        let counts = known_at >= hours.start;
-        result.posts += u64::from(counts);
-        let kept = match filter.push(post) {
-            Ok(kept) if known_at < remembered => {
-                drop(kept);
-                continue;
-            }
-            Ok(kept) => kept,
-            Err(dropped) => {
-                if counts {
-                    *result.dropped.entry(dropped.reason.name().to_owned()).or_default() += 1;
-                }
-                continue;
-            }
-        };
-        let score = scorer.score(&kept.text).map_err(|error| DeriveError::Score {
-            by: kept.post.source.clone(),
-            post: kept.post.id.clone(),
-            why: error.to_string(),
-        })?;
-        result.scored += u64::from(counts);
-        // Posts come in the order in which they were known: none is late.
-        collect(aggregator.close_until(known_at));
-        let _ = aggregator.push(kept.scored(score));
+        let counts = u64::from(post.known_at >= hours.start);
+        let (heard, ended) = hourly.push(post)?;
+        collect(ended);
+        result.posts += counts;
+        match heard {
+            Heard::Scored => result.scored += counts,
+            Heard::Dropped(reason) if counts > 0 => *result.dropped.entry(reason.name().to_owned()).or_default() += 1,
+            Heard::Dropped(_) | Heard::Early => {}
+        }
     }
-    collect(aggregator.close_until(hours.end));
+    collect(hourly.close(hours.end));
     Ok(())
 }
