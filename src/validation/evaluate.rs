@@ -7,10 +7,10 @@ use super::{
     floors::{self, Floors},
 };
 use crate::{
-    domain::{Frame, Target},
+    domain::{Frame, Target, Told},
     features::engine::catalogue,
     models::learn::LearnError,
-    pipeline::forecaster::{Forecaster, ForecasterError, ModelSet, Table, Told},
+    pipeline::forecaster::{Forecaster, ForecasterError, ModelSet, Table},
     units::Timestamp,
 };
 

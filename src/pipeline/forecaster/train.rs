@@ -13,6 +13,7 @@ use crate::{
         calibrate::{CalibrateError, Rows as Calibration, VennAbers},
         learn::{bag, folds::Reach},
         metrics,
+        moves::Moves,
         specialist::{self, TrainSpecialistError},
     },
 };
@@ -67,6 +68,8 @@ pub enum TrainSetError {
     Recency(#[from] RecencyError),
     #[error("the ensemble's bounds: {0}")]
     Bounds(#[from] CalibrateError),
+    #[error("prices that never rose, or never fell: nothing to size a stake by")]
+    Moves,
 }
 
 /// Trains every specialist on the table's rows, then the ensemble on what they said of rows that
@@ -106,6 +109,7 @@ pub fn train(
         }
         specialists.push(done.specialist);
     }
+    let (moves, base_rate) = moves(table).ok_or(TrainSetError::Moves)?;
     progress(ENSEMBLE, 0, 1);
     let familiar = sets.direction();
     let (ensemble, bounds, report) = combine(&prices, table, &familiar, reach.horizon, bar, settings)?;
@@ -126,8 +130,19 @@ pub fn train(
         specialists,
         ensemble,
         bounds,
+        moves,
+        base_rate,
         familiar,
     })
+}
+
+/// How far prices went over the horizon, and how often up.
+fn moves(table: &Table) -> Option<(Moves, f64)> {
+    let rows = table.rows.ahead.iter().zip(&table.atr).map(|(ahead, &atr)| (ahead.log_return.exp_m1(), atr));
+    let rows = rows.filter(|(forward, atr)| forward.is_finite() && atr.is_finite());
+    let moves = Moves::of(rows.clone());
+    let (rose, all) = rows.fold((0u32, 0u32), |(rose, all), (forward, _)| (rose + u32::from(forward > 0.0), all + 1));
+    moves.are_sound().then(|| (moves, f64::from(rose) / f64::from(all)))
 }
 
 fn combine(

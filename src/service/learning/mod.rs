@@ -5,6 +5,7 @@ mod mood;
 pub mod predictions;
 
 use crate::{
+    config::sources::Sources,
     domain::Frame,
     io::data::Folder,
     market::asof::AsofError,
@@ -42,12 +43,23 @@ pub struct Past {
 impl Past {
     /// # Errors
     /// [`LearningError`]: files that are missing or faulty.
-    pub fn read(
+    pub fn read(folder: &Folder, subject: Subject, sources: &Sources) -> Result<Self, LearningError> {
+        Self::between(folder, subject, sources, Timestamp(0), Timestamp(u64::MAX))
+    }
+
+    /// The frames of the bars that open in `from..to` alone.
+    ///
+    /// # Errors
+    /// [`LearningError`]: files that are missing or faulty.
+    pub fn between(
         folder: &Folder,
         subject: Subject,
-        sources: &crate::config::sources::Sources,
+        sources: &Sources,
+        from: Timestamp,
+        to: Timestamp,
     ) -> Result<Self, LearningError> {
-        let loaded = load(folder, &subject, sources)?;
+        let mut loaded = load(folder, &subject, sources)?;
+        loaded.history.own.retain(|known| (from..to).contains(&known.candle.ts));
         Ok(Self { subject, frames: frames(&loaded.history)?, files: loaded.files })
     }
 

@@ -21,7 +21,7 @@ use crate::{
     journal::orders::ReplayError,
     market::Tail,
     models::direction::Trained,
-    pipeline::{Effect, Halt, Input, Pipeline, RestoreError, training::TrainingError},
+    pipeline::{Effect, Halt, Input, Pipeline, RestoreError, TradingModel, training::TrainingError},
     service::{
         dry_run::DryRunError,
         executor::ExecutorError,
@@ -200,7 +200,7 @@ enum End {
 struct Session<'a> {
     chain: &'a Chain,
     patience: &'a Patience,
-    pipeline: Pipeline<std::sync::Arc<Trained>>,
+    pipeline: Pipeline<TradingModel>,
     hands: Hands,
     model: std::sync::Arc<Trained>,
     last: BlockHeader,

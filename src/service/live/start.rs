@@ -16,7 +16,7 @@ use crate::{
     journal::open_orders,
     models::direction::Trained,
     pipeline::{
-        Input, MarketSetup, Pipeline,
+        Input, MarketSetup, Pipeline, TradingModel,
         training::{self, Training},
     },
     service::{
@@ -65,7 +65,8 @@ impl<'a> Session<'a> {
         );
         let params = prepare::params(config);
         let model = Arc::clone(&training.model);
-        let mut pipeline = Pipeline::new(params, training.model, setups.collect(), head.timestamp, capital, ether)?;
+        let trading = TradingModel::Direction(training.model);
+        let mut pipeline = Pipeline::new(params, trading, setups.collect(), head.timestamp, capital, ether)?;
         pipeline.restore(&records)?;
         let hands = hands(config, wallet, live, chain);
         let last = head;
