@@ -3,6 +3,9 @@
 
 mod commands;
 mod market;
+mod trading;
+#[path = "../support/trading.rs"]
+mod trading_support;
 
 use shoal::{
     domain::{Asset, Frame, Reading, Timeframe},
