@@ -11,7 +11,7 @@ use crate::{
         prepare::Origin,
         report::{
             AssetUnit, EquityPoint, Failed, ForecastQuality, Inputs, PricePoint, PriceSeries, RunReport, Timing, Unit,
-            report,
+            report, signals,
         },
         scenario::Scenario,
     },
@@ -61,6 +61,7 @@ pub fn run_report(run: Finished<'_>) -> RunReport {
         fills: fills(journal).cloned().collect(),
         failed: failed(journal),
         forecast: forecast_quality(config, journal, &scenario.hours, &origin.base_rates),
+        signals: signals(decisions(journal)),
         training: origin.lines.clone(),
         notes,
         timing,

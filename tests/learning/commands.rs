@@ -14,8 +14,8 @@ fn shoal(dir: &Path, args: &[&str]) -> Output {
 
 fn folder() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    market::write(dir.path(), "binance_perp", "ETHUSDT", &market::candles(1, 2_700, 2_000.0));
-    market::write(dir.path(), "binance_perp", "BTCUSDT", &market::candles(2, 2_700, 40_000.0));
+    market::write(dir.path(), "binance_perp", "ETHUSDT", &market::candles(1, 2_700, 2_000.0, super::USUAL));
+    market::write(dir.path(), "binance_perp", "BTCUSDT", &market::candles(2, 2_700, 40_000.0, super::USUAL));
     dir
 }
 

@@ -18,6 +18,8 @@ use shoal::{
 
 const BARS: usize = 2_700;
 const WARM: usize = 500;
+/// Hourly moves of a calm market.
+const USUAL: f64 = 0.004;
 
 fn subject() -> Subject {
     Subject { venue: "binance_perp".into(), asset: Asset::new("ETH"), timeframe: Timeframe::H1 }
@@ -25,7 +27,8 @@ fn subject() -> Subject {
 
 /// ETH led by BTC, with one macro series that is known now and then.
 fn frames() -> Vec<Frame> {
-    let (own, btc) = (market::candles(1, BARS as u64, 2_000.0), market::candles(2, BARS as u64, 40_000.0));
+    let (own, btc) =
+        (market::candles(1, BARS as u64, 2_000.0, USUAL), market::candles(2, BARS as u64, 40_000.0, USUAL));
     let count = peers("binance_perp", &Asset::new("ETH")).len();
     let frame = |bar: usize| {
         let mut peers = vec![None; count];

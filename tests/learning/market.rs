@@ -8,13 +8,8 @@ pub(super) const START: u64 = 1_646_956_800;
 const HOUR: u64 = 3_600;
 
 /// `bars` candles. Moves turn back a little, sizes follow the time of day: there is something to
-/// learn, and not much.
-pub(super) fn candles(seed: u64, bars: u64, price: f64) -> Vec<Candle> {
-    sized(seed, bars, price, 0.004)
-}
-
-/// The same of a market whose moves are of the order of `usual`, a fraction of the price.
-pub(super) fn sized(seed: u64, bars: u64, mut price: f64, usual: f64) -> Vec<Candle> {
+/// learn, and not much. `usual` is the order of the moves, as a fraction of the price.
+pub(super) fn candles(seed: u64, bars: u64, mut price: f64, usual: f64) -> Vec<Candle> {
     let mut state = 12_345 + 1_000_003 * seed;
     let mut draw = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

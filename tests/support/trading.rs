@@ -15,6 +15,8 @@ use super::market;
 
 pub(super) const VENUE: &str = "binance_perp";
 const BARS: u64 = 2_800;
+/// Moves of this order are worth their costs where they can be foretold a little.
+const WILD: f64 = 0.015;
 /// Where the training ends and the trading begins.
 pub(super) const SPLIT: usize = 2_600;
 
@@ -36,8 +38,8 @@ pub(super) fn subject(asset: &str) -> Subject {
 
 /// Writes the candles and a model file for each market into `dir`.
 pub(super) fn prepared(dir: &Path) -> Vec<PathBuf> {
-    market::write(dir, VENUE, "ETHUSDT", &market::sized(1, BARS, 2_000.0, 0.015));
-    market::write(dir, VENUE, "BTCUSDT", &market::sized(2, BARS, 40_000.0, 0.015));
+    market::write(dir, VENUE, "ETHUSDT", &market::candles(1, BARS, 2_000.0, WILD));
+    market::write(dir, VENUE, "BTCUSDT", &market::candles(2, BARS, 40_000.0, WILD));
     let folder = Folder::open(dir).unwrap();
     let train = |asset: &str| {
         let past = Past::read(&folder, subject(asset), &sources()).unwrap();
