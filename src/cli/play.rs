@@ -49,7 +49,8 @@ pub(super) struct PlayArgs {
 
 impl PlayArgs {
     fn models(&self, context: &Context, config: &Config) -> eyre::Result<Option<Models>> {
-        let models = models(context, config, &self.models, self.venue.as_deref())?;
+        let sources = Sources::load(None, &context.environment)?;
+        let models = models(config, &self.models, self.venue.as_deref(), sources)?;
         if models.is_some() && self.data.is_none() {
             let file = &config.file;
             return Err(Usage(format!("{file}: model.files need --data: they read its candles and series")).into());
@@ -89,16 +90,15 @@ impl PlayArgs {
 /// # Errors
 /// Models that do not fit the markets, as bad usage; files that are none.
 pub(super) fn models(
-    context: &Context,
     config: &Config,
     named: &[PathBuf],
     venue: Option<&str>,
+    sources: Sources,
 ) -> eyre::Result<Option<Models>> {
     let files = if named.is_empty() { &config.model.files } else { named };
     if files.is_empty() {
         return Ok(None);
     }
-    let sources = Sources::load(None, &context.environment)?;
     match Models::read(files, &config.markets, venue, sources) {
         Ok(models) => Ok(Some(models)),
         Err(ModelsError::Unsuited(why)) => Err(Usage(why.to_string()).into()),

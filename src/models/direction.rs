@@ -15,6 +15,7 @@ use super::{
     calibrate::{self, CalibrateError, VennAbers},
     calibration::Calibration,
     forest::{Forest, Shape},
+    learn::{self, LearnError},
     metrics,
     moves::Moves,
     split::{Slices, slices},
@@ -84,7 +85,7 @@ pub enum TrainError {
     #[error("row {row}: the forward return or the average true range is not finite")]
     BadTarget { row: usize },
     #[error("the learner failed: {0}")]
-    Learner(String),
+    Learner(#[from] LearnError),
     #[error("the bounds: {0}")]
     Bounds(#[from] CalibrateError),
 }
@@ -96,8 +97,12 @@ pub enum PredictError {
     Width { width: usize, expected: usize },
     #[error("column {column} is not finite")]
     NotFinite { column: usize },
-    #[error("the learner failed: {0}")]
-    Learner(String),
+}
+
+impl From<learn::PredictError> for PredictError {
+    fn from(learn::PredictError { expected, found }: learn::PredictError) -> Self {
+        Self::Width { width: found, expected }
+    }
 }
 
 /// How the procedure did on the holdout, in nats where it is a log loss.
@@ -163,17 +168,16 @@ pub fn train(samples: &[Sample], params: &Params) -> Result<Trained, TrainError>
             return Err(TrainError::TooFewRows { slice, rows: rows.len(), needed: MIN_ROWS });
         }
     }
-    let learner = |failed: smartcore::error::Failed| TrainError::Learner(failed.to_string());
 
     let first = grow("fit", &samples[fit], params)?;
-    let raw = first.predict(columns(cal_rows)).map_err(learner)?;
+    let raw = told(&first, cal_rows)?;
     let labels = labels(cal_rows);
     let effective = effective_rows(cal_rows, params.horizon_hours);
 
     let measured = grow("fit and calibration", before_holdout, params)?;
     let scale = Calibration::fit(&raw, &labels, first.base, measured.base, effective);
     let bounds = bounds(&raw, &labels, &Calibration { base: first.base, ..scale }, effective)?;
-    let raw = measured.predict(columns(held)).map_err(learner)?;
+    let raw = told(&measured, held)?;
     let report = report(samples.len(), cal_rows.len(), held, &raw, &scale);
 
     let forest = grow("whole", samples, params)?;
@@ -198,11 +202,7 @@ impl Trained {
         if let Some(column) = row.values.iter().position(|value| !value.is_finite()) {
             return Err(PredictError::NotFinite { column });
         }
-        let raw = self
-            .forest
-            .predict(std::iter::once(row.values.as_slice()))
-            .map_err(|failed| PredictError::Learner(failed.to_string()))?;
-        let raw = raw.first().copied().unwrap_or(self.forest.base);
+        let raw = self.forest.predict(&row.values)?;
         let probability_up = self.calibration.apply(raw);
         Ok(Forecast {
             horizon_hours: self.horizon_hours,
@@ -279,7 +279,7 @@ fn grow(slice: &'static str, samples: &[Sample], params: &Params) -> Result<Fore
         seed: params.seed,
         threads: params.threads,
     };
-    Forest::fit(&rows, &shape).map_err(|failed| TrainError::Learner(failed.to_string()))
+    Ok(Forest::fit(&rows, &shape)?)
 }
 
 fn rose(sample: &Sample) -> bool {
@@ -290,8 +290,12 @@ fn labels(samples: &[Sample]) -> Vec<bool> {
     samples.iter().map(rose).collect()
 }
 
-fn columns(samples: &[Sample]) -> impl Iterator<Item = &[f64]> {
-    samples.iter().map(|sample| sample.row.values.as_slice())
+/// What the forest says of each row, all of its width.
+fn told(forest: &Forest, samples: &[Sample]) -> Result<Vec<f64>, LearnError> {
+    let row = |sample: &Sample| forest.predict(&sample.row.values);
+    let shape =
+        |odd: learn::PredictError| LearnError::Shape { what: "columns", expected: odd.expected, found: odd.found };
+    samples.iter().map(row).collect::<Result<_, _>>().map_err(shape)
 }
 
 /// Independent outcomes in a slice: labels of one hour (several assets) move together, and those

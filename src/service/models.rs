@@ -115,13 +115,18 @@ impl Models {
             ready.push(forecaster);
             frames.push((set.subject.asset.clone(), timeframe, past.frames[after..].to_vec()));
         }
-        let forecasters = Forecasters::new(ready).map_err(|odd| {
-            let odd = odd.model_set();
-            let file = self.sets.iter().find(|(_, set)| set == odd).map_or("", |(file, _)| file).to_owned();
-            WarmError::Horizon { file, bars: odd.horizon, timeframe: odd.subject.timeframe }
-        })?;
+        let forecasters = forecasters(ready, self)?;
         Ok(Warm { forecasters, frames, lines: self.sets.iter().map(|(file, set)| line(file, set)).collect(), notes })
     }
+}
+
+/// The warm forecasters of these models, for the pipeline.
+pub(super) fn forecasters(ready: Vec<Forecaster>, models: &Models) -> Result<Forecasters, WarmError> {
+    Forecasters::new(ready).map_err(|odd| {
+        let odd = odd.model_set();
+        let file = models.sets.iter().find(|(_, set)| set == odd).map_or("", |(file, _)| file).to_owned();
+        WarmError::Horizon { file, bars: odd.horizon, timeframe: odd.subject.timeframe }
+    })
 }
 
 /// Where a run says less of a model than it seems to.
@@ -144,7 +149,8 @@ fn caveats(set: &ModelSet, past: &Past, begin: Timestamp, from: Timestamp) -> Ve
     notes
 }
 
-fn line(file: &str, set: &ModelSet) -> String {
+/// How a set was trained.
+pub(super) fn line(file: &str, set: &ModelSet) -> String {
     let about = format!(
         "{}: {file}: {} at {}, {} bars of {} ahead",
         set.subject.asset, set.trained, set.subject.venue, set.horizon, set.subject.timeframe

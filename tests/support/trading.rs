@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use shoal::{
     config::{Config, Environment, sources::Sources},
-    domain::{Asset, Timeframe},
+    domain::{Asset, Candle, Timeframe},
     io::{artifact, data::Folder},
     pipeline::forecaster::{Settings, Subject},
     service::{learning::Past, models::Models, scenario::Wanted},
@@ -36,10 +36,16 @@ pub(super) fn subject(asset: &str) -> Subject {
     Subject { venue: VENUE.into(), asset: Asset::new(asset), timeframe: Timeframe::H1 }
 }
 
+/// The candles of both markets, by symbol.
+pub(super) fn candles() -> [(&'static str, Vec<Candle>); 2] {
+    [("ETHUSDT", market::candles(1, BARS, 2_000.0, WILD)), ("BTCUSDT", market::candles(2, BARS, 40_000.0, WILD))]
+}
+
 /// Writes the candles and a model file for each market into `dir`.
 pub(super) fn prepared(dir: &Path) -> Vec<PathBuf> {
-    market::write(dir, VENUE, "ETHUSDT", &market::candles(1, BARS, 2_000.0, WILD));
-    market::write(dir, VENUE, "BTCUSDT", &market::candles(2, BARS, 40_000.0, WILD));
+    for (symbol, candles) in candles() {
+        market::write(dir, VENUE, symbol, &candles);
+    }
     let folder = Folder::open(dir).unwrap();
     let train = |asset: &str| {
         let past = Past::read(&folder, subject(asset), &sources()).unwrap();

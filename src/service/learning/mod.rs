@@ -3,6 +3,7 @@
 pub mod load;
 mod mood;
 pub mod predictions;
+pub mod stored;
 
 use crate::{
     config::sources::Sources,
