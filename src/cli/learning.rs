@@ -15,8 +15,11 @@ use crate::{
     config::sources::Sources,
     domain::{Asset, Timeframe},
     io::data::Folder,
-    pipeline::forecaster::{Settings, Subject},
-    service::learning::Past,
+    pipeline::{
+        forecaster::{Settings, Subject},
+        frames::History,
+    },
+    service::learning::{Past, load::load},
 };
 
 /// Which asset's past.
@@ -60,20 +63,41 @@ impl SubjectArgs {
     /// # Errors
     /// Files that are missing or faulty.
     pub(super) fn read(&self, context: &Context) -> eyre::Result<Past> {
-        let subject = Subject { venue: self.venue.clone(), asset: Asset::new(&self.asset), timeframe: self.timeframe };
-        read_past(context, &self.data, subject)
+        read_past(context, &self.data, self.subject())
+    }
+
+    /// All that frames are made of.
+    ///
+    /// # Errors
+    /// Files that are missing or faulty.
+    pub(super) fn history(&self, context: &Context) -> eyre::Result<(Subject, History)> {
+        let subject = self.subject();
+        let loaded = reading(context, &self.data, |folder, sources| Ok(load(folder, &subject, sources)?))?;
+        Ok((subject, loaded.history))
+    }
+
+    fn subject(&self) -> Subject {
+        Subject { venue: self.venue.clone(), asset: Asset::new(&self.asset), timeframe: self.timeframe }
     }
 }
 
 /// # Errors
 /// Files that are missing or faulty.
 pub(super) fn read_past(context: &Context, data: &Path, subject: Subject) -> eyre::Result<Past> {
+    reading(context, data, |folder, sources| Ok(Past::read(folder, subject, sources)?))
+}
+
+fn reading<T>(
+    context: &Context,
+    data: &Path,
+    read: impl FnOnce(&Folder, &Sources) -> eyre::Result<T>,
+) -> eyre::Result<T> {
     let sources = Sources::load(None, &context.environment)?;
     let folder = Folder::open(data)?;
     let waiting = spinner(context, "reading");
-    let past = Past::read(&folder, subject, &sources);
+    let read = read(&folder, &sources);
     waiting.finish_and_clear();
-    Ok(past?)
+    read
 }
 
 impl TrainingArgs {

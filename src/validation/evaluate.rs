@@ -60,17 +60,33 @@ pub fn predict(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Vec<Prediction>, ForecasterError> {
-    let mut forecaster = Forecaster::new(set, frames.first().map_or(0, |frame| frame.peers.len()));
     let mut predictions = Vec::new();
+    let keep = |ts, told: Vec<Told>, _: &Forecaster| {
+        predictions.extend(told.into_iter().map(|told| Prediction { ts, told }));
+    };
+    forecast(set, frames, from, to, keep)?;
+    Ok(predictions)
+}
+
+/// Tells `each` of every frame that opens in `from..to` what the set says of it, and what has
+/// become of the set by then.
+pub(super) fn forecast(
+    set: ModelSet,
+    frames: &[Frame],
+    from: Timestamp,
+    to: Timestamp,
+    mut each: impl FnMut(Timestamp, Vec<Told>, &Forecaster),
+) -> Result<(), ForecasterError> {
+    let mut forecaster = Forecaster::new(set, frames.first().map_or(0, |frame| frame.peers.len()));
     for frame in frames.iter().take_while(|frame| frame.ts() < to) {
         if frame.ts() < from {
             forecaster.warm_up(frame)?;
         } else {
-            let ts = frame.ts();
-            predictions.extend(forecaster.step(frame)?.into_iter().map(|told| Prediction { ts, told }));
+            let told = forecaster.step(frame)?;
+            each(frame.ts(), told, &forecaster);
         }
     }
-    Ok(predictions)
+    Ok(())
 }
 
 /// Holds the predictions against what followed in `test`, beside the floors that `train` gives.

@@ -1,5 +1,6 @@
 //! What models are worth: measured on rows that nothing was learnt from, beside floors.
 
+pub mod causality;
 pub mod evaluate;
 mod floors;
 mod score;

@@ -20,7 +20,7 @@ pub use mean::{Mean, MeanPlan, PartPlan};
 pub use plan::Plan;
 pub use ridge::{RidgePlan, Season};
 pub use rows::Rows;
-pub use trained::{Opinion, Specialist, TrainSpecialistError, Training, train};
+pub use trained::{Opinion, Seen, Specialist, TrainSpecialistError, Training, train};
 pub use volume::{VolumeMember, VolumePlan};
 pub use window::{Window, WindowPlan};
 

@@ -43,6 +43,17 @@ pub struct Training {
     pub specialist: Specialist,
     pub out_of_fold: OutOfFold,
     pub calibration: Kind,
+    /// Of each member, in their order.
+    pub seen: Vec<Seen>,
+}
+
+/// What one member was given, as numbers of rows, ascending.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Those that it was grown on.
+    pub trained: Vec<u32>,
+    /// Those that it was kept from, and spoke of afterwards.
+    pub held: Vec<u32>,
 }
 
 /// Why there is no specialist.
@@ -79,11 +90,13 @@ pub fn train(
     let times: Vec<Timestamp> = answered.iter().map(|&row| rows.made_at[row as usize]).collect();
     let of = |places: &[u32]| places.iter().map(|&place| answered[place as usize]).collect::<Vec<u32>>();
     let grow = |fold: &crate::models::learn::folds::Fold, seed: u64| {
-        let member = plan.grow(target, rows, &of(&fold.train), seed)?;
-        let told = told(&member, rows, &of(&fold.test_rows()));
-        Ok::<_, GrowError>((member, told))
+        let seen = Seen { trained: of(&fold.train), held: of(&fold.test_rows()) };
+        let member = plan.grow(target, rows, &seen.trained, seed)?;
+        let told = told(&member, rows, &seen.held);
+        Ok::<_, GrowError>(((member, seen), told))
     };
-    let (members, raw) = bag::cross_fit(&times, bag, grow, progress)?;
+    let (grown, raw) = bag::cross_fit(&times, bag, grow, progress)?;
+    let (members, seen) = grown.into_iter().unzip();
     let labels = rows.answers(target, &answered);
     let weights = vec![1.0 / f64::from(independent.max(1)); labels.len()];
     // Of a row that a member could not judge there is nothing to calibrate on.
@@ -109,7 +122,20 @@ pub fn train(
         bagging::out_of_fold(name, &times, &held, bag)?.map(|p| calibrator.apply(p)).map_err(CertifyError::from)?;
     let calibration = calibrator.kind();
     let specialist = Specialist { name: name.to_owned(), target, members, calibrator, bounds };
-    Ok(Training { specialist, out_of_fold, calibration })
+    Ok(Training { specialist, out_of_fold, calibration, seen })
+}
+
+/// The probability of the members' mean log-odds.
+fn pooled<'a>(
+    members: impl ExactSizeIterator<Item = &'a Member>,
+    row: &[f64],
+    scratch: &mut Vec<f64>,
+) -> Result<f64, ScoreError> {
+    let (mut sum, count) = (0.0, members.len());
+    for member in members {
+        sum += member.log_odds(row, scratch)?;
+    }
+    Ok(sigmoid(sum / count as f64))
 }
 
 /// A member's log-odds of the named rows; not a number of one that it cannot judge.
@@ -128,14 +154,28 @@ impl Specialist {
     /// # Errors
     /// [`ScoreError`]: it has nothing to say of this row.
     pub fn opinion(&self, row: &[f64], scratch: &mut Vec<f64>) -> Result<Opinion, ScoreError> {
-        let mut sum = 0.0;
-        for member in &self.members {
-            sum += member.log_odds(row, scratch)?;
-        }
-        let raw = sigmoid(sum / self.members.len() as f64);
+        let raw = pooled(self.members.iter(), row, scratch)?;
         let probability = self.calibrator.apply(raw);
         let (lower, upper) = self.bounds.bounds(raw, probability);
         Ok(Opinion { probability, lower, upper })
+    }
+
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// The calibrated probability of yes that these members alone give: of a row that they were
+    /// kept from, what stands in [`Training::out_of_fold`], to rounding.
+    ///
+    /// # Errors
+    /// As [`Specialist::opinion`].
+    pub fn said_by<'a>(
+        &self,
+        members: impl ExactSizeIterator<Item = &'a Member>,
+        row: &[f64],
+        scratch: &mut Vec<f64>,
+    ) -> Result<f64, ScoreError> {
+        Ok(self.calibrator.apply(pooled(members, row, scratch)?))
     }
 
     /// How each column of the row moves the log-odds, before calibration, on average over the

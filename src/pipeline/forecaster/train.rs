@@ -13,12 +13,12 @@ use crate::{
         calibrate::{CalibrateError, Rows as Calibration, VennAbers},
         learn::{bag, folds::Reach},
         metrics,
-        specialist::{self, TrainSpecialistError},
+        specialist::{self, Seen, TrainSpecialistError},
     },
 };
 
-/// Bars left out around a fold beside those whose labels overlap it: the features' short memory.
-const EMBARGO_BARS: u64 = 50;
+/// Bars left out after a fold beside those whose labels overlap it: the features' short memory.
+pub const EMBARGO_BARS: u32 = 50;
 /// Blocks by which the ensemble is tried before it is trusted.
 const WALK_BLOCKS: usize = 5;
 
@@ -32,6 +32,8 @@ pub struct Settings {
     pub threads: usize,
     pub folds: usize,
     pub sets: usize,
+    /// How many bars after a fold are not learnt from, beside those whose labels overlap it.
+    pub embargo_bars: u32,
     pub method: Method,
     /// Half-life of the losses that move the ensemble's weights, in bars; `None` leaves them fixed.
     pub recency_bars: Option<u32>,
@@ -39,7 +41,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// 5 folds in 2 sets, stacking, weights as they were fitted.
+    /// 5 folds in 2 sets, [`EMBARGO_BARS`], stacking, weights as they were fitted.
     pub fn new(horizon: u32, seed: u64, threads: usize) -> Self {
         Self {
             horizon,
@@ -47,6 +49,7 @@ impl Settings {
             threads,
             folds: 5,
             sets: 2,
+            embargo_bars: EMBARGO_BARS,
             method: Method::Stacking { folds: 5, penalties: vec![0.001, 0.01, 0.1, 1.0] },
             recency_bars: None,
             abstention: AbstentionParams { outlier_quantile: Some(0.999), disagreement_quantile: Some(0.999) },
@@ -69,6 +72,23 @@ pub enum TrainSetError {
     Bounds(#[from] CalibrateError),
 }
 
+/// A model set and what it was made of.
+#[derive(Clone, Debug)]
+pub struct Learned {
+    pub set: ModelSet,
+    /// Of each specialist of the set, in their order.
+    pub evidence: Vec<Evidence>,
+}
+
+/// What a specialist's members were given, and what they said of rows that they were kept from.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// Of each member; rows are numbered as in the table.
+    pub seen: Vec<Seen>,
+    /// What calibration made of it; of those that forecast the price, the ensemble learnt from it.
+    pub out_of_fold: OutOfFold,
+}
+
 /// Trains every specialist on the table's rows, then the ensemble on what they said of rows that
 /// they had not seen. `progress` is told a name, and how many of its members are done, of how many.
 /// The same table, settings and seed give the same set, on any number of threads.
@@ -82,10 +102,25 @@ pub fn train(
     settings: &Settings,
     progress: &(dyn Fn(&str, usize, usize) + Sync),
 ) -> Result<ModelSet, TrainSetError> {
+    Ok(learn(subject, table, trained, settings, progress)?.set)
+}
+
+/// [`train`], with the evidence of what each member saw.
+///
+/// # Errors
+/// See [`TrainSetError`].
+pub fn learn(
+    subject: Subject,
+    table: &Table,
+    trained: Trained,
+    settings: &Settings,
+    progress: &(dyn Fn(&str, usize, usize) + Sync),
+) -> Result<Learned, TrainSetError> {
     let sets = Sets::new();
     let bar = subject.timeframe.seconds();
-    let reach = Reach { horizon: u64::from(settings.horizon) * bar, embargo: EMBARGO_BARS * bar };
-    let (mut specialists, mut reports, mut prices) = (Vec::new(), Vec::new(), Vec::new());
+    let reach = Reach { horizon: u64::from(settings.horizon) * bar, embargo: u64::from(settings.embargo_bars) * bar };
+    let (mut specialists, mut reports, mut evidence) = (Vec::new(), Vec::new(), Vec::new());
+    let mut prices = Vec::new();
     for (number, (name, target, plan)) in plans(&sets, settings.horizon).into_iter().enumerate() {
         let bag = bag::Plan {
             folds: settings.folds,
@@ -102,8 +137,9 @@ pub fn train(
         let calibration = format!("{:?}", done.calibration).to_lowercase();
         reports.push(report(name, target, (&told, &outcomes), calibration));
         if target == Target::Price {
-            prices.push(done.out_of_fold);
+            prices.push(done.out_of_fold.clone());
         }
+        evidence.push(Evidence { seen: done.seen, out_of_fold: done.out_of_fold });
         specialists.push(done.specialist);
     }
     progress(ENSEMBLE, 0, 1);
@@ -116,7 +152,7 @@ pub fn train(
     }
     reports.push(report);
     progress(ENSEMBLE, 1, 1);
-    Ok(ModelSet {
+    let set = ModelSet {
         features: engine::VERSION,
         columns: sets.columns().len() as u32,
         subject,
@@ -127,7 +163,8 @@ pub fn train(
         ensemble,
         bounds,
         familiar,
-    })
+    };
+    Ok(Learned { set, evidence })
 }
 
 fn combine(
