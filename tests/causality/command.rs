@@ -5,7 +5,7 @@ use std::{
     process::{Command, Output},
 };
 
-use super::{data::data, market};
+use super::market;
 
 fn shoal(folder: &Path, range: [&str; 4], more: &[&str]) -> Output {
     let subject = ["causality", "--asset", "ETH", "--venue", "binance_perp", "--folds", "2", "--sets", "1", "--data"];
@@ -30,24 +30,15 @@ fn told(bytes: &[u8]) -> String {
 #[test]
 fn a_folder_is_checked_and_what_cannot_be_is_told() {
     let dir = tempfile::tempdir().unwrap();
-    market::write(dir.path(), "binance_perp", "ETHUSDT", &market::candles(1, 3_000, 2_000.0));
-    market::write(dir.path(), "binance_perp", "BTCUSDT", &market::candles(2, 3_000, 40_000.0));
-    let range = ["--from", "2022-03-31", "--to", "2022-07-14"];
-    let few = shoal(dir.path(), range, &["--cuts", "2"]);
+    market::write(dir.path(), "binance_perp", "ETHUSDT", &market::candles(1, 4_160, 2_000.0));
+    market::write(dir.path(), "binance_perp", "BTCUSDT", &market::candles(2, 4_160, 40_000.0));
+    let report = passes(&shoal(dir.path(), ["--from", "2022-03-26", "--to", "2022-08-31"], &["--cuts", "3", "--json"]));
+    assert_eq!(report["trained_at"], report["cuts"][1]);
+    let few = shoal(dir.path(), ["--from", "2022-03-26", "--to", "2022-04-14"], &["--cuts", "2"]);
     assert_eq!(few.status.code(), Some(1));
     let why = told(&few.stderr);
-    assert!(why.contains("training on the whole data, cut at 2022-05-05T01:00:00Z"), "{why}");
+    assert!(why.contains("training on the whole data, cut at 2022-04-01T09:00:00Z"), "{why}");
     let narrow = shoal(dir.path(), ["--from", "2022-04-01", "--to", "2022-04-01T05:00"], &["--cuts", "9"]);
     assert_eq!(narrow.status.code(), Some(2), "{}", told(&narrow.stderr));
     assert!(told(&narrow.stderr).contains("no room for 9 cuts"));
-}
-
-#[test]
-fn real_candles_macro_series_and_news_pass() {
-    let Some(folder) = data("candles").and_then(|candles| Some(candles.parent()?.to_owned())) else { return };
-    for horizon in ["1", "4"] {
-        let more = ["--cuts", "2", "--probes", "1", "--horizon", horizon, "--json"];
-        let report = passes(&shoal(&folder, ["--from", "2022-01-10", "--to", "2022-10-20"], &more));
-        assert_eq!(report["cuts"].as_array().map(Vec::len), Some(2));
-    }
 }

@@ -7,6 +7,7 @@ mod market;
 
 mod command;
 mod plants;
+mod real;
 mod stage;
 
 use shoal::validation::causality::{Stages, check};

@@ -131,7 +131,9 @@ fn labels_that_reach_farther_than_they_say() {
     let leaks = leaks(&planted, 0);
     for trial in [Trial::Cut, Trial::Corrupted] {
         let found = caught(&leaks, Stage::Label, trial);
-        assert!(found.contains(&"price") && found.contains(&"log return"), "{trial:?}: {found:?}");
+        // Another future may give the same answer.
+        assert!(found.contains(&"log return"), "{trial:?}: {found:?}");
+        assert!(trial == Trial::Corrupted || found.contains(&"price"), "{found:?}");
     }
 }
 
