@@ -2,7 +2,7 @@
 
 use shoal::{
     domain::{
-        OutOfFold,
+        OutOfFold, Target,
         out_of_fold::{Fold, HeldOut},
     },
     features::{ahead, engine::catalogue},
@@ -161,11 +161,17 @@ fn a_label_that_is_there_before_it_is_known() {
 
 #[test]
 fn folds_without_purge() {
-    // The bag believes that labels of four bars ahead are known after one.
-    let planted = Planted::learn(4, |table, to| {
+    // The bag believes that labels of four bars ahead are known after one. Weights that move would
+    // refuse to follow outcomes so early.
+    let fixed = |horizon| {
+        let program = program(horizon);
+        Program { settings: Settings { recency_bars: None, ..program.settings.clone() }, ..program }
+    };
+    let mut planted = Planted::learn(4, move |table, to| {
         let believed = with_known_at(table.clone(), &history(), 1);
-        program(1).learn(&believed, to).unwrap()
+        fixed(1).learn(&believed, to).unwrap()
     });
+    planted.program = fixed(4);
     let leaks = leaks(&planted, 2);
     for trial in [Trial::Geometry, Trial::Withheld] {
         let found = caught(&leaks, Stage::OutOfFold, trial);
@@ -193,28 +199,44 @@ fn folds_without_embargo() {
 
 #[test]
 fn stacking_on_rows_that_members_were_trained_on() {
-    let planted = Planted::learn(1, |table, _| in_sample(table, LEARNED.clone()));
-    let leaks = leaks(&planted, 0);
+    // The ensemble learns from what all members say, and hands on what it ought to have learnt from.
+    let planted = Planted::learn(1, |table, _| {
+        let mut learned = LEARNED.clone();
+        learned.set.ensemble = program(1).stack(&in_sample(table, &learned, Some(Target::Price)), table).unwrap();
+        learned
+    });
+    let hidden = leaks(&planted, 0);
+    assert_eq!(caught(&hidden, Stage::OutOfFold, Trial::Restacked), ["ensemble"]);
+    assert_eq!(hidden.len(), 1);
+    // Handed on as well.
+    let planted = Planted::learn(1, |table, _| {
+        let mut learned = LEARNED.clone();
+        let inputs = in_sample(table, &learned, None);
+        learned.evidence.iter_mut().zip(inputs).for_each(|(evidence, told)| evidence.out_of_fold = told);
+        learned
+    });
     assert_eq!(
-        caught(&leaks, Stage::OutOfFold, Trial::Retold),
+        caught(&leaks(&planted, 0), Stage::OutOfFold, Trial::Retold),
         ["price_direction", "volatility", "volume", "sentiment", "macro"]
     );
-    assert_eq!(leaks.len(), 5);
 }
 
-/// The same specialists, and as stacking inputs what all of their members say.
-fn in_sample(table: &Table, mut learned: Learned) -> Learned {
+/// What all members of the specialists say of the rows that most of them were trained on.
+fn in_sample(table: &Table, learned: &Learned, target: Option<Target>) -> Vec<OutOfFold> {
     let (mut row, mut scratch) = (vec![0.0; table.rows.x.width()], Vec::new());
-    for (specialist, evidence) in learned.set.specialists.iter().zip(&mut learned.evidence) {
-        let mut retell = |held: &HeldOut| {
-            let place = table.rows.made_at.binary_search(&held.made_at).unwrap();
-            table.rows.x.copy_row(place, &mut row);
-            let said = specialist.opinion(&row, &mut scratch).map(|opinion| opinion.probability).ok();
-            HeldOut { probability: said, fold: 0, ..*held }
-        };
-        let rows = evidence.out_of_fold.rows().iter().map(&mut retell).collect();
-        let folds = [Fold { trained: Vec::new(), embargo_seconds: 0 }];
-        evidence.out_of_fold = OutOfFold::certify(&specialist.name, &folds, rows).unwrap();
-    }
-    learned
+    let specialists = learned.set.specialists.iter().zip(&learned.evidence);
+    let asked = specialists.filter(|(specialist, _)| target.is_none_or(|target| specialist.target == target));
+    asked
+        .map(|(specialist, evidence)| {
+            let retell = |held: &HeldOut| {
+                let place = table.rows.made_at.binary_search(&held.made_at).unwrap();
+                table.rows.x.copy_row(place, &mut row);
+                let said = specialist.opinion(&row, &mut scratch).map(|opinion| opinion.probability).ok();
+                HeldOut { probability: said, fold: 0, ..*held }
+            };
+            let rows = evidence.out_of_fold.rows().iter().map(retell).collect();
+            let folds = [Fold { trained: Vec::new(), embargo_seconds: 0 }];
+            OutOfFold::certify(&specialist.name, &folds, rows).unwrap()
+        })
+        .collect()
 }

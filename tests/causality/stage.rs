@@ -3,8 +3,8 @@
 use std::{cell::RefCell, sync::LazyLock};
 
 use shoal::{
-    domain::{Asset, Candle, KnownCandle, Observation, Timeframe},
-    ensemble::Method,
+    domain::{Asset, Candle, KnownCandle, Observation, OutOfFold, Timeframe},
+    ensemble::{Ensemble, Method},
     features::{engine::peers, inputs::INPUTS},
     pipeline::{
         forecaster::{EMBARGO_BARS, Learned, ModelSet, Settings, Subject, Table},
@@ -129,6 +129,10 @@ impl Stages for Planted {
 
     fn learn(&self, table: &Table, to: Timestamp) -> Result<Learned, StageError> {
         (self.learn)(table, to)
+    }
+
+    fn stack(&self, inputs: &[OutOfFold], table: &Table) -> Result<Ensemble, StageError> {
+        self.program.stack(inputs, table)
     }
 
     fn forecast(

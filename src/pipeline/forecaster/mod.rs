@@ -10,4 +10,4 @@ pub use model_set::{InvalidModelSet, MemberReport, ModelSet, Subject, Trained};
 pub use recipe::{ENSEMBLE, plans};
 pub use rows::{RowsError, Table, table};
 pub use stream::{Forecaster, ForecasterError, Told};
-pub use train::{EMBARGO_BARS, Evidence, Learned, Settings, TrainSetError, learn, train};
+pub use train::{EMBARGO_BARS, Evidence, Learned, Settings, TrainSetError, learn, stack, train};

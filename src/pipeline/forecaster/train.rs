@@ -144,7 +144,7 @@ pub fn learn(
     }
     progress(ENSEMBLE, 0, 1);
     let familiar = sets.direction();
-    let (ensemble, bounds, report) = combine(&prices, table, &familiar, reach.horizon, bar, settings)?;
+    let (ensemble, bounds, report) = stack(&prices, table, bar, settings)?;
     for (member, weight) in ensemble.members().iter().zip(ensemble.weights()) {
         if let Some(report) = reports.iter_mut().find(|report| *report.name == **member) {
             report.weight = Some(*weight);
@@ -167,17 +167,21 @@ pub fn learn(
     Ok(Learned { set, evidence })
 }
 
-fn combine(
-    prices: &[OutOfFold],
+/// The ensemble of the members that gave `inputs`, its bounds, and what it honestly says of the
+/// same rows. `bar` is a bar's length in seconds.
+///
+/// # Errors
+/// See [`TrainSetError`].
+pub fn stack(
+    inputs: &[OutOfFold],
     table: &Table,
-    familiar: &[u16],
-    horizon_seconds: u64,
     bar: u64,
     settings: &Settings,
 ) -> Result<(Ensemble, VennAbers, MemberReport), TrainSetError> {
-    let joined = ensemble::Table::join(prices)?;
+    let familiar = Sets::new().direction();
+    let joined = ensemble::Table::join(inputs)?;
     let recency = settings.recency_bars.map(|bars| RecencyParams {
-        horizon_seconds,
+        horizon_seconds: u64::from(settings.horizon) * bar,
         half_life_seconds: u64::from(bars) * bar,
         rate: 1.0 / f64::from(settings.horizon.max(1)),
         floor: 0.05,

@@ -39,6 +39,8 @@ pub enum Trial {
     Withheld,
     /// Members that had not seen the row say something else of it.
     Retold,
+    /// The ensemble is not the one that learns from what such members say.
+    Restacked,
 }
 
 /// A row, counted from 0, and the open of its bar.
@@ -129,6 +131,7 @@ impl fmt::Display for Trial {
             Self::Geometry => "by the times of the rows",
             Self::Withheld => "with the rows replaced that it may not see",
             Self::Retold => "told again by members that had not seen the row",
+            Self::Restacked => "stacked again on forecasts of members that had not seen the row",
         })
     }
 }

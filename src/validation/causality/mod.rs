@@ -25,6 +25,8 @@ use leak::Findings;
 use tamper::Tampering;
 
 use crate::{
+    domain::OutOfFold,
+    ensemble::Ensemble,
     market::asof::AsofError,
     pipeline::{
         forecaster::{ForecasterError, Learned, ModelSet, RowsError, Table, Told, TrainSetError},
@@ -46,6 +48,12 @@ pub trait Stages {
     /// # Errors
     /// A table that nothing can be learnt from.
     fn learn(&self, table: &Table, to: Timestamp) -> Result<Learned, StageError>;
+
+    /// The ensemble that learns from these forecasts of rows of the table, and from no others.
+    ///
+    /// # Errors
+    /// Too few forecasts.
+    fn stack(&self, inputs: &[OutOfFold], table: &Table) -> Result<Ensemble, StageError>;
 
     /// What the set says of each bar that opens in `from..to`, in order.
     ///
@@ -129,12 +137,13 @@ pub fn check(
         _ => return Err(CausalityError::NoCut),
     };
     let tries = Tampering::ALL.len();
-    let steps = 1 + plan.cuts.len() * (tries + 1) + 1 + tries + plan.probes + 1 + later.len() * tries;
+    let steps = 1 + plan.cuts.len() * (tries + 1) + 1 + tries + 1 + plan.probes + 1 + later.len() * tries;
     let bench = Bench { stages, history, plan, progress, steps, done: 0.into() };
     let mut findings = Findings::default();
     rows::check(&bench, &mut findings)?;
     let (table, learned) = training::check(&bench, trained_at, &mut findings)?;
-    out_of_fold::check(&bench, (trained_at, &table, &learned), &mut findings)?;
+    let training = out_of_fold::Training { cut: trained_at, table: &table, learned: &learned };
+    out_of_fold::check(&bench, training, &mut findings)?;
     forecasts::check(&bench, (trained_at, &learned.set), later, &mut findings)?;
     Ok(Report { cuts: plan.cuts.clone(), trained_at, compared: findings.compared, leaks: findings.leaks })
 }

@@ -1,9 +1,10 @@
 //! Stacking inputs: what members say of rows that they had not seen.
 //!
-//! Three checks, each blind where another sees. By the times of the rows no member was trained on
-//! a row that its held rows forbid. A member grows the same bytes when just those rows are
-//! replaced, so what it says it was trained on is true. And what was handed on as out of fold is
-//! what those members say who were kept from the row.
+//! Four checks, each blind where another sees. By the times of the rows no member was trained on a
+//! row that its held rows forbid. A member grows to the same bytes when just those rows are
+//! replaced, so that what it says it was trained on is true. What was handed on as out of fold is
+//! what those members say who were kept from the row. And the ensemble is the one that learns from
+//! that and nothing else.
 
 use super::{
     Bench, CausalityError, Leak, Place, Stage, Trial,
@@ -12,7 +13,7 @@ use super::{
     training::{bytes, checksum},
 };
 use crate::{
-    domain::Ahead,
+    domain::{Ahead, OutOfFold, Target},
     models::{
         learn::{LearnError, Matrix},
         specialist::{Rows, Seen, Specialist},
@@ -24,36 +25,121 @@ use crate::{
 /// Summing in another order may differ by so much, and a forecast of another member by far more.
 const ROUNDING: f64 = 1e-12;
 
-pub(super) fn check(
-    bench: &Bench<'_>,
-    (cut, table, learned): (Timestamp, &Table, &Learned),
-    findings: &mut Findings,
-) -> Result<(), CausalityError> {
-    let pairs = || learned.set.specialists.iter().zip(&learned.evidence);
-    for (specialist, evidence) in pairs() {
-        for (number, seen) in evidence.seen.iter().enumerate() {
-            let forbidden = forbidden(&table.rows, &seen.held, bench.plan.embargo);
-            findings.compared.training_rows += seen.trained.len() as u64;
-            if let Some(&row) = seen.trained.iter().find(|&&row| forbidden[row as usize]) {
-                let after = "trained on".to_owned();
-                tell(
-                    findings,
-                    Trial::Geometry,
-                    cut,
-                    member(specialist, number),
-                    Some(place(table, row)),
-                    ("kept from".to_owned(), after),
-                );
-            }
-        }
-        retell(table, cut, specialist, evidence, findings);
+/// What was learnt at a cut, and from which table.
+#[derive(Clone, Copy)]
+pub(super) struct Training<'a> {
+    pub(super) cut: Timestamp,
+    pub(super) table: &'a Table,
+    pub(super) learned: &'a Learned,
+}
+
+pub(super) fn check(bench: &Bench<'_>, training: Training<'_>, findings: &mut Findings) -> Result<(), CausalityError> {
+    for (specialist, evidence) in training.specialists() {
+        training.geometry(specialist, evidence, bench.plan.embargo, findings);
+        training.retell(specialist, evidence, findings);
     }
-    let members = pairs().map(|(_, evidence)| evidence.seen.len()).min().unwrap_or(0);
-    for probe in 0..bench.plan.probes.min(members) {
-        let number = (bench.plan.seed as usize % members + probe * members / bench.plan.probes.min(members)) % members;
-        withhold(bench, (cut, table, learned), number, findings)?;
+    training.restack(bench, findings)?;
+    let members = training.specialists().map(|(_, evidence)| evidence.seen.len()).min().unwrap_or(0);
+    let probes = bench.plan.probes.min(members);
+    for probe in 0..probes {
+        // As far from each other as they can be: of a bag of two sets, one of each.
+        let number = (bench.plan.seed as usize % members + probe * members / probes) % members;
+        training.withhold(bench, number, findings)?;
     }
     Ok(())
+}
+
+impl<'a> Training<'a> {
+    fn specialists(&self) -> impl Iterator<Item = (&'a Specialist, &'a Evidence)> + use<'a> {
+        self.learned.set.specialists.iter().zip(&self.learned.evidence)
+    }
+
+    /// Looks for a member that was trained on rows that it may not see.
+    fn geometry(&self, specialist: &Specialist, evidence: &Evidence, embargo: u64, findings: &mut Findings) {
+        for (number, Seen { trained, held }) in evidence.seen.iter().enumerate() {
+            let forbidden = forbidden(&self.table.rows, held, embargo);
+            findings.compared.training_rows += trained.len() as u64;
+            if let Some(&row) = trained.iter().find(|&&row| forbidden[row as usize]) {
+                let told = ("kept from".to_owned(), "trained on".to_owned());
+                let first = Some(self.place(row as usize));
+                findings.add(self.leak(Trial::Geometry, member(specialist, number), first, told));
+            }
+        }
+    }
+
+    /// Asks the members that were kept from each row again.
+    fn retell(&self, specialist: &Specialist, evidence: &Evidence, findings: &mut Findings) {
+        let rows = &self.table.rows;
+        let mut keepers = vec![Vec::new(); rows.len()];
+        for (number, Seen { held, .. }) in evidence.seen.iter().enumerate() {
+            held.iter().for_each(|&row| keepers[row as usize].extend(specialist.members().get(number)));
+        }
+        let (mut values, mut scratch) = (vec![0.0; rows.x.width()], Vec::new());
+        for held in evidence.out_of_fold.rows() {
+            let Ok(row) = rows.made_at.binary_search(&held.made_at) else { continue };
+            rows.x.copy_row(row, &mut values);
+            let said = specialist.said_by(keepers[row].iter().copied(), &values, &mut scratch);
+            let (before, after) = (said.unwrap_or(f64::NAN), held.probability.unwrap_or(f64::NAN));
+            findings.compared.out_of_fold += 1;
+            if (before - after).abs() <= ROUNDING || before.is_nan() && after.is_nan() {
+                continue;
+            }
+            let (first, told) = (Some(self.place(row)), (shown(before), shown(after)));
+            findings.add(self.leak(Trial::Retold, specialist.name.clone(), first, told));
+            return;
+        }
+    }
+
+    /// Stacks again on what the members of the ensemble say of rows that they had not seen.
+    fn restack(&self, bench: &Bench<'_>, findings: &mut Findings) -> Result<(), CausalityError> {
+        let prices = self.specialists().filter(|(specialist, _)| specialist.target == Target::Price);
+        let inputs: Vec<OutOfFold> = prices.map(|(_, evidence)| evidence.out_of_fold.clone()).collect();
+        let run = || bench.stages.stack(&inputs, self.table);
+        let ensemble = bench.step(&Trial::Restacked.to_string(), self.cut, run)?;
+        let (before, after) = (bytes(&ensemble)?, bytes(&self.learned.set.ensemble)?);
+        findings.compared.models += 1;
+        if before != after {
+            let told = (checksum(&before), checksum(&after));
+            findings.add(self.leak(Trial::Restacked, "ensemble".to_owned(), None, told));
+        }
+        Ok(())
+    }
+
+    /// Grows all members again with the rows replaced that one of them may not see.
+    fn withhold(&self, bench: &Bench<'_>, number: usize, findings: &mut Findings) -> Result<(), CausalityError> {
+        let rows = &self.table.rows;
+        let blind = |evidence: &Evidence| forbidden(rows, &evidence.seen[number].held, bench.plan.embargo);
+        let zones: Vec<Vec<bool>> = self.learned.evidence.iter().map(blind).collect();
+        let zone: Vec<usize> = (0..rows.len()).filter(|&row| zones.iter().all(|zone| zone[row])).collect();
+        let doing = Trial::Withheld.to_string();
+        let table = replaced(self.table, &zone).map_err(|why| {
+            let source = RowsError::from(why).into();
+            CausalityError::Stage { doing: doing.clone(), cut: self.cut, source }
+        })?;
+        let again = bench.learn(&table, self.cut, &doing)?;
+        for ((specialist, _), other) in self.specialists().zip(&again.set.specialists) {
+            let of = |specialist: &Specialist| specialist.members().get(number).map(bytes).transpose();
+            let (before, after) = (of(specialist)?.unwrap_or_default(), of(other)?.unwrap_or_default());
+            findings.compared.members += 1;
+            if before != after {
+                let told = (checksum(&before), checksum(&after));
+                findings.add(self.leak(Trial::Withheld, member(specialist, number), None, told));
+            }
+        }
+        Ok(())
+    }
+
+    fn place(&self, row: usize) -> Place {
+        Place { row, bar: self.table.opens[row] }
+    }
+
+    fn leak(&self, trial: Trial, subject: String, first: Option<Place>, (before, after): (String, String)) -> Leak {
+        Leak { stage: Stage::OutOfFold, subject, trial, cut: self.cut, first, before, after }
+    }
+}
+
+fn member(specialist: &Specialist, number: usize) -> String {
+    format!("{}, member {number}", specialist.name)
 }
 
 /// Of each row, whether who speaks of the `held` rows may not be trained on it: its label's time
@@ -70,56 +156,6 @@ fn forbidden(rows: &Rows, held: &[u32], embargo: u64) -> Vec<bool> {
         held.get(first).is_some_and(|&held| rows.made_at[held] < *known_at)
     };
     rows.made_at.iter().zip(&rows.known_at).map(spoils).collect()
-}
-
-/// Asks the members that were kept from each row again.
-fn retell(table: &Table, cut: Timestamp, specialist: &Specialist, evidence: &Evidence, findings: &mut Findings) {
-    let mut keepers = vec![Vec::new(); table.rows.len()];
-    for (number, Seen { held, .. }) in evidence.seen.iter().enumerate() {
-        held.iter().for_each(|&row| keepers[row as usize].extend(specialist.members().get(number)));
-    }
-    let (mut values, mut scratch) = (vec![0.0; table.rows.x.width()], Vec::new());
-    for held in evidence.out_of_fold.rows() {
-        let Ok(row) = table.rows.made_at.binary_search(&held.made_at) else { continue };
-        table.rows.x.copy_row(row, &mut values);
-        let said = specialist.said_by(keepers[row].iter().copied(), &values, &mut scratch).ok();
-        let (before, after) = (said.unwrap_or(f64::NAN), held.probability.unwrap_or(f64::NAN));
-        findings.compared.out_of_fold += 1;
-        let same = (before - after).abs() <= ROUNDING || before.is_nan() && after.is_nan();
-        if !same {
-            let place = Some(place(table, row as u32));
-            tell(findings, Trial::Retold, cut, specialist.name.clone(), place, (shown(before), shown(after)));
-            return;
-        }
-    }
-}
-
-/// Grows all members again with the rows replaced that one of them may not see.
-fn withhold(
-    bench: &Bench<'_>,
-    (cut, table, learned): (Timestamp, &Table, &Learned),
-    number: usize,
-    findings: &mut Findings,
-) -> Result<(), CausalityError> {
-    let blind = |evidence: &Evidence| forbidden(&table.rows, &evidence.seen[number].held, bench.plan.embargo);
-    let zones: Vec<Vec<bool>> = learned.evidence.iter().map(blind).collect();
-    let rows = (0..table.rows.len()).filter(|&row| zones.iter().all(|zone| zone[row]));
-    let doing = Trial::Withheld.to_string();
-    let table = replaced(table, &rows.collect::<Vec<_>>()).map_err(|why| {
-        let source = RowsError::from(why).into();
-        CausalityError::Stage { doing: doing.clone(), cut, source }
-    })?;
-    let other = bench.learn(&table, cut, &doing)?;
-    for (specialist, again) in learned.set.specialists.iter().zip(&other.set.specialists) {
-        let of = |specialist: &Specialist| specialist.members().get(number).map(bytes).transpose();
-        let (before, after) = (of(specialist)?.unwrap_or_default(), of(again)?.unwrap_or_default());
-        findings.compared.members += 1;
-        if before != after {
-            let told = (checksum(&before), checksum(&after));
-            tell(findings, Trial::Withheld, cut, member(specialist, number), None, told);
-        }
-    }
-    Ok(())
 }
 
 /// The table with other values in these rows: each has the features of another of them, and what
@@ -147,25 +183,6 @@ fn replaced(table: &Table, rows: &[usize]) -> Result<Table, LearnError> {
     }
     table.rows.x = Matrix::new(x.rows(), x.width(), values)?;
     Ok(table)
-}
-
-fn member(specialist: &Specialist, number: usize) -> String {
-    format!("{}, member {number}", specialist.name)
-}
-
-fn place(table: &Table, row: u32) -> Place {
-    Place { row: row as usize, bar: table.opens[row as usize] }
-}
-
-fn tell(
-    findings: &mut Findings,
-    trial: Trial,
-    cut: Timestamp,
-    subject: String,
-    first: Option<Place>,
-    (before, after): (String, String),
-) {
-    findings.add(Leak { stage: Stage::OutOfFold, subject, trial, cut, first, before, after });
 }
 
 #[cfg(test)]

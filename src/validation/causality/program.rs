@@ -2,6 +2,8 @@
 
 use super::{Spoken, StageError, Stages};
 use crate::{
+    domain::OutOfFold,
+    ensemble::Ensemble,
     pipeline::{
         forecaster::{self, Learned, ModelSet, Settings, Subject, Table, Trained},
         frames::{History, frames},
@@ -29,6 +31,11 @@ impl Stages for Program {
         let rows = table.rows.len() as u64;
         let trained = Trained { from: self.from, to, rows, seed: self.settings.seed, data: Vec::new() };
         Ok(forecaster::learn(self.subject.clone(), table, trained, &self.settings, &|_, _, _| {})?)
+    }
+
+    fn stack(&self, inputs: &[OutOfFold], table: &Table) -> Result<Ensemble, StageError> {
+        let (ensemble, ..) = forecaster::stack(inputs, table, self.subject.timeframe.seconds(), &self.settings)?;
+        Ok(ensemble)
     }
 
     fn forecast(
