@@ -64,7 +64,7 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
         cuts: times,
         to: args.to,
         embargo: u64::from(EMBARGO_BARS) * subject.timeframe.seconds(),
-        probes: args.probes.into(),
+        probes: usize::from(args.probes).min(settings.folds * settings.sets),
         seed: settings.seed,
     };
     let settings = Settings { recency_bars: Some(RECENCY_BARS), ..settings };
