@@ -25,7 +25,7 @@ fn model(training: &training::Training) -> impl Model + Clone + use<> {
     move |asset: &Asset, row: &FeatureRow| {
         let forecast = trained.predict(row).unwrap();
         let probability_up = if asset.as_str() == "ETH" { 0.8 } else { 0.5 };
-        Forecast { probability_up, ..forecast }
+        Forecast { probability_up, lower: probability_up, ..forecast }
     }
 }
 

@@ -1,5 +1,10 @@
 //! `run` on a real node: an Anvil fork of the replica, its clock and its prices driven by the test.
 
+#[path = "learning/market.rs"]
+mod market;
+#[path = "support/trading.rs"]
+mod trading;
+
 use std::{
     path::Path,
     thread::{self, JoinHandle},
@@ -8,21 +13,27 @@ use std::{
 use shoal::{
     backtest::{simulator, tape},
     config::{self, Config, Environment},
-    domain::{Action, HourBars, Outcome, Record, Secret},
+    domain::{Action, Candle, CandleSeries, HourBars, KnownCandle, Outcome, Reason, Record, Secret, Timeframe},
     io::{
         anvil::Control,
+        artifact,
         chain::Chain,
+        clock::Clock,
+        data::Folder,
         replica::{self, ReplicaOptions, TradingFork, mover},
-        store::JournalStore,
+        store::{DataStore, JournalStore, Place},
         wallet::Wallet,
     },
     journal::open_orders,
+    pipeline::forecaster::ModelSet,
     service::{
         interrupt::Interrupt,
-        live::{self, Event, LiveError},
+        learning::Past,
+        live::{self, Event, LiveError, Trading},
         scenario::SEED,
     },
     units::{BlockNumber, Timestamp},
+    validation::evaluate::predict,
 };
 use tokio::sync::{
     mpsc::{UnboundedReceiver, unbounded_channel},
@@ -40,29 +51,38 @@ enum Told {
     Ready,
     Record(Box<Record>),
     Reorganised,
+    NoFrame(String),
 }
 
 /// A bot on a thread of its own, as its process would be.
 struct Bot {
     thread: Option<JoinHandle<Option<Result<(), LiveError>>>>,
     told: UnboundedReceiver<Told>,
+    /// Why a bar had no forecast, as it told until now.
+    missing: Vec<String>,
     interrupt: Interrupt,
     crash: oneshot::Sender<()>,
 }
 
 impl Bot {
     fn start(config: &Config, live: bool) -> Self {
+        Self::trading(config, live, None)
+    }
+
+    /// By trained models.
+    fn trading(config: &Config, live: bool, trading: Option<Trading>) -> Self {
         let (sender, told) = unbounded_channel();
         let (crash, crashed) = oneshot::channel();
         let interrupt = Interrupt::default();
         let (config, stop) = (config.clone(), interrupt.clone());
         let thread = thread::spawn(move || {
             let wallet = Wallet::from_hex(&Secret::new(KEY)).unwrap();
-            let run = live::run(&config, wallet, live, &stop, |event| {
+            let run = live::run(&config, wallet, live, trading.as_ref(), &stop, |event| {
                 let told = match event {
                     Event::Ready { .. } => Told::Ready,
                     Event::Record(record) => Told::Record(Box::new(record.clone())),
                     Event::Reorganised { .. } => Told::Reorganised,
+                    Event::NoFrame { why, .. } => Told::NoFrame(why),
                 };
                 let _ = sender.send(told);
             });
@@ -75,7 +95,7 @@ impl Bot {
                 }
             })
         });
-        Self { thread: Some(thread), told, interrupt, crash }
+        Self { thread: Some(thread), told, missing: Vec::new(), interrupt, crash }
     }
 
     async fn end(thread: Option<JoinHandle<Option<Result<(), LiveError>>>>) -> Option<Result<(), LiveError>> {
@@ -90,7 +110,12 @@ impl Bot {
     /// The next thing told; panics with the bot's own error where it ended.
     async fn next(&mut self) -> Told {
         match self.told.recv().await {
-            Some(told) => told,
+            Some(told) => {
+                if let Told::NoFrame(why) = &told {
+                    self.missing.push(why.clone());
+                }
+                told
+            }
             None => panic!("the bot ended: {:?}", Self::end(self.thread.take()).await),
         }
     }
@@ -319,7 +344,7 @@ async fn a_reorganisation_is_noticed_and_read_again() {
     loop {
         match bot.next().await {
             Told::Reorganised => break,
-            Told::Ready | Told::Record(_) => {}
+            Told::Ready | Told::Record(_) | Told::NoFrame(_) => {}
         }
     }
     bot.ready().await;
@@ -335,7 +360,7 @@ async fn refusals_come_before_anything_is_sent() {
     let stage = Stage::set(&journal, "http").await;
     let run = async |config: &Config, live| {
         let wallet = Wallet::from_hex(&Secret::new(KEY)).unwrap();
-        live::run(config, wallet, live, &Interrupt::default(), |_| {}).await
+        live::run(config, wallet, live, None, &Interrupt::default(), |_| {}).await
     };
     let mut other = stage.config.clone();
     other.chain.id = 5;
@@ -376,4 +401,67 @@ async fn a_node_that_dies_ends_the_run_in_order() {
     assert!(error.to_string().contains(&endpoint), "{error}");
     let records = records(&journal).await;
     assert!(matches!(records.last(), Some(Record::Closed { why, .. }) if why.contains(&endpoint)));
+}
+
+/// Four hours by trained models: what they say is what `predict` says of the same bars, and of the
+/// bar that the store lacks they say nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn trained_models_are_told_what_the_store_knows() {
+    const MISSING: usize = 2;
+    let folder = tempfile::tempdir().unwrap();
+    let files = trading::prepared(folder.path());
+    let stage = Stage::set(&folder.path().join("dry.sqlite"), "http").await;
+    let shift = BEGIN.since(trading::at(trading::SPLIT));
+    let place = Place::Sqlite(folder.path().join("data.sqlite"));
+    let mut store = DataStore::open(&place).await.unwrap();
+    let shifted = folder.path().join("shifted");
+    for (symbol, mut candles) in trading::candles() {
+        candles.iter_mut().for_each(|candle| candle.ts = candle.ts.plus(shift));
+        if symbol == "ETHUSDT" {
+            candles.remove(trading::SPLIT + MISSING);
+        }
+        market::write(&shifted, trading::VENUE, symbol, &candles);
+        let series = CandleSeries { venue: trading::VENUE.into(), symbol: symbol.into(), timeframe: Timeframe::H1 };
+        // Followed live, each came five seconds after its close.
+        let known = |candle: Candle| KnownCandle { candle, known_at: candle.ts.plus(Timestamp::HOUR + 5) };
+        let known: Vec<_> = candles.into_iter().map(known).collect();
+        store.put_candles(&series, &known, None).await.unwrap();
+    }
+    store.close().await.unwrap();
+
+    let models = trading::wanted(folder.path(), &files, 1).models.unwrap();
+    // A clock past every delay: nothing is waited for.
+    let clock = Clock::manual(BEGIN.plus(1_000 * Timestamp::HOUR));
+    let mut bot = Bot::trading(&stage.config, false, Some(Trading { models, store: place, clock }));
+    bot.ready().await;
+    let mut told = Vec::new();
+    for index in 0..4 {
+        let end = stage.hour(index).await;
+        told.extend(bot.decided(end).await);
+    }
+    let missing = std::mem::take(&mut bot.missing);
+    bot.stop().await.unwrap();
+    stage.fork.stop().await;
+    assert!(matches!(&missing[..], [why] if why.contains("no bar of ETH")), "{missing:?}");
+    let decisions = told.iter().filter_map(|r| if let Record::Decision(decision) = r { Some(decision) } else { None });
+    let decisions: Vec<_> = decisions.filter(|decision| decision.ts == decision.ts.hour()).collect();
+    for (file, asset) in files.iter().zip(["ETH", "BTC"]) {
+        let set: ModelSet = artifact::read(file).unwrap();
+        let data = Folder::open(&shifted).unwrap();
+        let past = Past::read(&data, trading::subject(asset), &trading::sources()).unwrap();
+        let predicted = predict(set, &past.frames, BEGIN, BEGIN.plus(4 * Timestamp::HOUR)).unwrap();
+        for (hour, decision) in decisions.iter().filter(|one| one.asset.as_str() == asset).enumerate() {
+            let open = decision.ts.minus(Timestamp::HOUR);
+            let said: Vec<_> = predicted.iter().filter(|one| one.ts == open).map(|one| &one.told).collect();
+            if asset == "ETH" && hour == MISSING {
+                assert!(said.is_empty() && decision.grounds.is_none(), "{decision:?}");
+                // What was bought an hour ago is left in time all the same.
+                assert!(matches!(decision.action, Action::Exit { reason: Reason::Horizon, .. }), "{decision:?}");
+                continue;
+            }
+            let grounds = decision.grounds.as_ref().unwrap();
+            assert_eq!(grounds.told.iter().collect::<Vec<_>>(), said[..5], "{asset}, hour {hour}");
+        }
+    }
+    assert_eq!(decisions.len(), 8);
 }

@@ -3,18 +3,17 @@
 
 #[path = "support/data.rs"]
 mod data;
+#[path = "learning/market.rs"]
+mod market;
+#[path = "support/trading.rs"]
+mod trading;
 
 use std::ops::ControlFlow;
 
 use shoal::{
-    config::{Config, Environment},
     domain::{Decision, Fill, Record},
     service::{backtest, demo, interrupt::Interrupt, scenario::Wanted},
 };
-
-fn config() -> Config {
-    Config::embedded_demo(&Environment::new(std::iter::empty::<(String, String)>())).unwrap()
-}
 
 fn decisions(journal: &[Record]) -> Vec<&Decision> {
     journal.iter().filter_map(|r| if let Record::Decision(decision) = r { Some(decision) } else { None }).collect()
@@ -34,7 +33,7 @@ fn exchanged(journal: &[Record]) -> Vec<Fill> {
 }
 
 async fn check(wanted: Wanted, least_hours: usize) {
-    let config = config();
+    let config = trading::config();
     let out = tempfile::tempdir().unwrap();
     let played = backtest::run(&config, &wanted, |_, _| ControlFlow::Continue(())).unwrap();
     let on_chain = demo::run(&config, &wanted, out.path(), &Interrupt::default(), |_, _| {}).await.unwrap();
@@ -65,4 +64,11 @@ async fn five_hundred_real_hours_are_decided_and_filled_alike() {
 #[tokio::test(flavor = "multi_thread")]
 async fn simulated_hours_are_decided_and_filled_alike() {
     check(Wanted { hours: Some(72), ..Wanted::default() }, 72).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trained_models_are_decided_by_and_filled_alike() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = trading::prepared(dir.path());
+    check(trading::wanted(dir.path(), &files, 96), 96).await;
 }

@@ -44,7 +44,7 @@ pub enum DriveError<V, J> {
 }
 
 /// Plays the tape: in each hour a block that moves the pools along the hour's prices, stamped a
-/// slot before its end; a block at the end, which closes the candle; and, when an order is on
+/// slot before its end; the frames that are known at the end; a block there, which closes the candle; and, when an order is on
 /// its way, a slot later the block that includes it.
 ///
 /// # Errors
@@ -63,6 +63,11 @@ pub fn drive<M: Model, V: Venue, J: Journal>(
         let failed = |source| DriveError::Venue { ts, source };
         let moved = venue.mine(end.minus(SLOT), &hour.moves).map_err(failed)?;
         feed(pipeline, venue, journal, ts, moved, &mut alerts)?;
+        for (asset, frame) in hour.frames.iter().cloned() {
+            let effects =
+                pipeline.step(Input::Frame { asset, frame }).map_err(|source| DriveError::Halt { ts, source })?;
+            perform(venue, journal, ts, effects, &mut alerts)?;
+        }
         let closed = venue.mine(end, &[]).map_err(failed)?;
         feed(pipeline, venue, journal, ts, closed, &mut alerts)?;
         if pipeline.pending().next().is_some() {

@@ -1,12 +1,10 @@
 //! A run from its beginning: align the pools, read them, build the pipeline.
 
-use std::sync::Arc;
-
 use crate::{
     backtest::{TapeHour, Venue, drive::SLOT, tape::alignment},
-    domain::Market,
-    models::direction::Trained,
-    pipeline::{Halt, MarketSetup, Params, Pipeline, training::Training},
+    domain::{FeatureRow, Market},
+    features::FeatureStream,
+    pipeline::{Halt, MarketSetup, Params, Pipeline, TradingModel},
     units::{TokenAmount, Wei},
 };
 
@@ -18,6 +16,9 @@ pub struct Start {
     /// In quote base units.
     pub capital: TokenAmount,
     pub ether: Wei,
+    pub model: TradingModel,
+    /// Each market's feature stream and its last row, in the order of the markets.
+    pub streams: Vec<(FeatureStream, Option<FeatureRow>)>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -31,20 +32,19 @@ pub enum OpenError<V> {
 }
 
 /// Puts the venue's pools to the tape's first prices and returns a pipeline that has their
-/// state and the training's warm streams.
+/// state, the model and the warm streams.
 ///
 /// # Errors
 /// [`OpenError`] on an empty tape and when the venue cannot be read.
 pub fn open<V: Venue>(
     start: &Start,
-    training: Training,
     venue: &mut V,
     tape: &[TapeHour],
-) -> Result<Pipeline<Arc<Trained>>, OpenError<V::Error>> {
+) -> Result<Pipeline<TradingModel>, OpenError<V::Error>> {
     let first = tape.first().ok_or(OpenError::EmptyTape)?;
     venue.mine(first.ts.minus(SLOT), &alignment(tape)).map_err(OpenError::Venue)?;
     let pools = venue.pools().map_err(OpenError::Venue)?;
-    let markets = start.markets.iter().zip(pools).zip(training.streams);
+    let markets = start.markets.iter().zip(pools).zip(start.streams.iter().cloned());
     let setups = markets.map(|((market, pool), (features, row))| MarketSetup {
         market: market.clone(),
         pool,
@@ -53,5 +53,5 @@ pub fn open<V: Venue>(
         forming: None,
     });
     let (params, ether) = (start.params.clone(), start.ether);
-    Ok(Pipeline::new(params, training.model, setups.collect(), first.ts, start.capital, ether)?)
+    Ok(Pipeline::new(params, start.model.clone(), setups.collect(), first.ts, start.capital, ether)?)
 }

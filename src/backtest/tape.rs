@@ -3,7 +3,7 @@
 use alloy::primitives::Address;
 
 use crate::{
-    domain::{Asset, HourBars, Market},
+    domain::{Asset, Frame, HourBars, Market, Timeframe},
     market::path,
     units::{Price, SqrtPriceX96, Timestamp},
 };
@@ -16,10 +16,12 @@ pub struct Move {
 }
 
 /// One hour: `ts` is its open. A market without a bar stands still.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TapeHour {
     pub ts: Timestamp,
     pub moves: Vec<Move>,
+    /// What becomes known at the hour's end, for models that read frames: of each asset in order.
+    pub frames: Vec<(Asset, Frame)>,
 }
 
 /// Drop: a price that the market's pool cannot stand at.
@@ -46,9 +48,23 @@ pub fn tape(markets: &[Market], hours: &[HourBars]) -> Result<Vec<TapeHour>, Tap
             });
             Some(targets.map(|targets| Move { pool: market.pool.address, targets }))
         });
-        Ok(TapeHour { ts: hour.ts, moves: moves.collect::<Result<_, _>>()? })
+        Ok(TapeHour { ts: hour.ts, moves: moves.collect::<Result<_, _>>()?, frames: Vec::new() })
     };
     hours.iter().map(hour).collect()
+}
+
+/// Puts each asset's frames, oldest first, into the first hour that ends no earlier than their
+/// bars close; what closes after the tape is left out.
+pub fn deliver(tape: &mut [TapeHour], frames: Vec<(Asset, Timeframe, Vec<Frame>)>) {
+    for (asset, timeframe, frames) in frames {
+        let mut frames = frames.into_iter().peekable();
+        for hour in &mut *tape {
+            let end = hour.ts.plus(Timestamp::HOUR);
+            while let Some(frame) = frames.next_if(|frame| timeframe.close(frame.ts()) <= end) {
+                hour.frames.push((asset.clone(), frame));
+            }
+        }
+    }
 }
 
 /// The first price of the tape for each pool that has one: where pools are put before it runs.

@@ -20,7 +20,14 @@ use crate::{
 const WARM: usize = 400;
 
 fn steady(probability_up: f64) -> impl Model + Clone {
-    move |_: &Asset, _: &FeatureRow| Forecast { horizon_hours: 6, probability_up, gain: 0.03, loss: 0.03 }
+    move |_: &Asset, row: &FeatureRow| Forecast {
+        horizon_hours: 6,
+        probability_up,
+        lower: probability_up,
+        gain: 0.03,
+        loss: 0.03,
+        atr: row.atr,
+    }
 }
 
 /// A pipeline on a fresh venue at the beginning of `tape`, its features warmed by `WARM` hours

@@ -10,7 +10,9 @@ use crate::service::{backtest, interrupt::Interrupt};
 
 /// Replay history on simulated pools, exact to the wei, without a node
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: shoal backtest --data ../data --from 2023-07-01 --to 2023-08-01")]
+#[command(after_help = "\
+Example: shoal backtest --data ../data --from 2023-07-01 --to 2023-08-01
+         shoal backtest --data ../data --from 2023-07-01 --to 2023-08-01 --model eth.model --model btc.model")]
 pub struct Args {
     #[command(flatten)]
     play: PlayArgs,
@@ -20,7 +22,7 @@ pub struct Args {
 /// A faulty configuration or data folder; a history too short to train on.
 pub fn run(Args { play: args }: Args, context: &Context) -> eyre::Result<Exit> {
     let config = context.config_or_demo()?;
-    let wanted = args.wanted()?;
+    let wanted = args.wanted(context, &config)?;
     if let Some(out) = &args.out {
         play::make_writable(out)?;
     }

@@ -10,7 +10,9 @@ use crate::service::{demo, interrupt::Interrupt};
 
 /// Drive history through the whole bot on an offline mainnet replica: real contracts, signed swaps
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: shoal demo --data ../data --from 2023-07-01 --to 2023-08-01 --out out/july")]
+#[command(after_help = "\
+Example: shoal demo --data ../data --from 2023-07-01 --to 2023-08-01 --out out/july
+         shoal demo --data ../data --from 2023-07-01 --hours 48 --model eth.model --model btc.model")]
 pub struct Args {
     #[command(flatten)]
     play: PlayArgs,
@@ -20,7 +22,7 @@ pub struct Args {
 /// No Anvil, a faulty configuration or data folder, a node that dies.
 pub fn run(Args { play: args }: Args, context: &Context) -> eyre::Result<Exit> {
     let config = context.config_or_demo()?;
-    let wanted = args.wanted()?;
+    let wanted = args.wanted(context, &config)?;
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from("out/demo"));
     let interrupt = Interrupt::listen()?;
     let progress = play::progress(context, "demo");

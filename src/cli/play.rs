@@ -7,8 +7,10 @@ use indicatif::ProgressBar;
 
 use super::{Context, Exit, Usage, progress::bar};
 use crate::{
+    config::{Config, sources::Sources},
     service::{
         interrupt::Interrupt,
+        models::{Models, ModelsError},
         report::{RunReport, html, text},
         scenario::Wanted,
     },
@@ -36,25 +38,40 @@ pub(super) struct PlayArgs {
     /// Leave hours out that the data lacks, instead of refusing them
     #[arg(long)]
     pub(super) allow_gaps: bool,
+    /// Trade by what `shoal train` wrote, one file for each configured market (without any, and
+    /// without [model] files: a small model is trained on the spot)
+    #[arg(long = "model", value_name = "FILE", requires = "data")]
+    models: Vec<PathBuf>,
     /// Write report.html and report.json into this folder; a demo writes its journal there too
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
 }
 
 impl PlayArgs {
+    fn models(&self, context: &Context, config: &Config) -> eyre::Result<Option<Models>> {
+        let sources = Sources::load(None, &context.environment)?;
+        let models = models(config, &self.models, self.venue.as_deref(), sources)?;
+        if models.is_some() && self.data.is_none() {
+            let file = &config.file;
+            return Err(Usage(format!("{file}: model.files need --data: they read its candles and series")).into());
+        }
+        Ok(models)
+    }
+
     /// # Errors
-    /// A range that no data can have: refused before any work.
-    pub(super) fn wanted(&self) -> Result<Wanted, Usage> {
+    /// A range that no data can have, and models that do not fit the markets: refused before any
+    /// work.
+    pub(super) fn wanted(&self, context: &Context, config: &Config) -> eyre::Result<Wanted> {
         for (name, at) in [("--from", self.from), ("--to", self.to)] {
             if let Some(at) = at.filter(|at| at.hour() != *at) {
                 let (before, after) = (at.hour(), at.hour().plus(Timestamp::HOUR));
-                return Err(Usage(format!("{name} {at} is not on the hour: give {before} or {after}")));
+                return Err(Usage(format!("{name} {at} is not on the hour: give {before} or {after}")).into());
             }
         }
         if let (Some(from), Some(to)) = (self.from, self.to)
             && from >= to
         {
-            return Err(Usage(format!("--from {from} must lie before --to {to}")));
+            return Err(Usage(format!("--from {from} must lie before --to {to}")).into());
         }
         Ok(Wanted {
             data: self.data.clone(),
@@ -63,7 +80,29 @@ impl PlayArgs {
             to: self.to,
             hours: self.hours,
             allow_gaps: self.allow_gaps,
+            models: self.models(context, config)?,
         })
+    }
+}
+
+/// Reads the model files; `None` where none is named.
+///
+/// # Errors
+/// Models that do not fit the markets, as bad usage; files that are none.
+pub(super) fn models(
+    config: &Config,
+    named: &[PathBuf],
+    venue: Option<&str>,
+    sources: Sources,
+) -> eyre::Result<Option<Models>> {
+    let files = if named.is_empty() { &config.model.files } else { named };
+    if files.is_empty() {
+        return Ok(None);
+    }
+    match Models::read(files, &config.markets, venue, sources) {
+        Ok(models) => Ok(Some(models)),
+        Err(ModelsError::Unsuited(why)) => Err(Usage(why.to_string()).into()),
+        Err(error) => Err(error.into()),
     }
 }
 

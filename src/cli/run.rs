@@ -1,33 +1,52 @@
 //! `shoal run`: the bot on a living chain, dry unless told otherwise.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
 
-use super::{Context, Exit, Refused};
+use super::{Context, Exit, Refused, data::StoreArgs, play};
 use crate::{
     config::Config,
     domain::{Action, Decision, Fill, Outcome, Record, Side},
-    io::{store::StoreError, wallet::Wallet},
+    io::{clock::Clock, store::StoreError, wallet::Wallet},
     service::{
         interrupt::Interrupt,
-        live::{self, Event, LiveError},
+        live::{self, Event, LiveError, Trading},
     },
 };
 
 /// Follow a chain and trade on it: a dry run unless --live is given
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: shoal run --config config/mainnet.toml        (dry: simulates, sends nothing)
-         shoal run --config config/mainnet.toml --live (sends signed swaps: real money)")]
+#[command(after_help = "\
+With models, `shoal data fetch --follow` must keep the store: each bar is read from it ten seconds
+after its close, with what was known by then. Without its bar an asset is not bought, and exits are
+watched all the same.
+
+Example: shoal run --config config/mainnet.toml        (dry: simulates, sends nothing)
+         shoal run --config config/mainnet.toml --live (sends signed swaps: real money)
+         shoal run --config config/mainnet.toml --model eth.model --model btc.model")]
 pub struct Args {
     /// Send transactions. Without it every order is simulated by eth_call and booked on paper
     #[arg(long)]
     live: bool,
+    /// Trade by what `shoal train` wrote, one file for each configured market (without any, and
+    /// without [model] files: a small model is trained on [history])
+    #[arg(long = "model", value_name = "FILE")]
+    models: Vec<PathBuf>,
+    #[command(flatten)]
+    store: StoreArgs,
 }
 
 /// # Errors
 /// A faulty configuration or key; a node of another chain; a node that stays away; a journal
 /// that another process writes.
-pub fn run(Args { live }: Args, context: &Context) -> eyre::Result<Exit> {
+pub fn run(Args { live, models, store }: Args, context: &Context) -> eyre::Result<Exit> {
     let config = context.config()?;
+    let sources = store.sources(context)?;
+    let place = store.place(&sources)?;
+    let models = play::models(&config, &models, None, sources)?;
+    let trading = models.map(|models| Trading { models, store: place, clock: Clock::system() });
     let wallet = Wallet::open(&context.key_sources(Some(&config)))?;
     let interrupt = Interrupt::listen()?;
     let json = context.global.json;
@@ -38,7 +57,7 @@ pub fn run(Args { live }: Args, context: &Context) -> eyre::Result<Exit> {
             let _ = writeln!(io::stdout(), "{text}");
         }
     };
-    match context.block_on_value(live::run(&config, wallet, live, &interrupt, watch))? {
+    match context.block_on_value(live::run(&config, wallet, live, trading.as_ref(), &interrupt, watch))? {
         Ok(()) => Ok(Exit::Interrupted),
         Err(error) if is_refusal(&error) => Err(Refused(error.to_string()).into()),
         Err(error) => Err(error.into()),
@@ -63,10 +82,11 @@ fn is_refusal(error: &LiveError) -> bool {
 fn as_json(event: &Event<'_>) -> Option<String> {
     let value = match event {
         Event::Record(record) => serde_json::to_value(record).ok()?,
-        Event::Ready { account, capital, ether, head, training } => serde_json::json!({
+        Event::Ready { account, capital, ether, head, models } => serde_json::json!({
             "event": "ready", "account": account, "capital": capital, "ether": ether,
-            "block": head.number, "ts": head.timestamp, "rows": training.report().rows,
+            "block": head.number, "ts": head.timestamp, "models": models,
         }),
+        Event::NoFrame { block, why } => serde_json::json!({ "event": "no_frame", "block": block, "why": why }),
         Event::Reorganised { block, expected, found } => serde_json::json!({
             "event": "reorganised", "block": block, "expected_parent": expected, "found_parent": found,
         }),
@@ -79,15 +99,15 @@ fn as_text(config: &Config, event: &Event<'_>, live: bool) -> Option<String> {
         format!("{} {}", amount.to_decimal(config.quote.decimals), config.quote.symbol)
     };
     Some(match event {
-        Event::Ready { account, capital, head, training, .. } => {
+        Event::Ready { account, capital, head, models, .. } => {
             let mode = if live { "LIVE: signed swaps are sent" } else { "dry run: nothing is sent" };
-            let report = training.report();
             format!(
-                "{mode}\naccount {account}, {} to trade with, block {} of {}\ntrained on {} rows; on its held-out end log loss {:.4} against {:.4} of the base rate",
-                quote(*capital), head.number, head.timestamp, report.rows, report.log_loss, report.base_log_loss
+                "{mode}\naccount {account}, {} to trade with, block {} of {}\n{}",
+                quote(*capital), head.number, head.timestamp, models.join("\n")
             )
         }
         Event::Reorganised { block, .. } => format!("block {block}: the chain was reorganised; reading it again"),
+        Event::NoFrame { block, why } => format!("block {block}: no forecast: {why}"),
         Event::Record(Record::Decision(decision)) => decision_line(decision, &quote),
         Event::Record(Record::Fill(fill)) => fill_line(config, fill, live, &quote),
         Event::Record(Record::Simulated { outcome: Outcome::Reverted, revert, order, .. }) => format!(
@@ -106,7 +126,7 @@ fn as_text(config: &Config, event: &Event<'_>, live: bool) -> Option<String> {
 }
 
 fn decision_line(decision: &Decision, quote: &dyn Fn(crate::units::TokenAmount) -> String) -> String {
-    let forecast = decision.forecast.map_or_else(String::new, |f| format!(", up in {} h: {:.3}", f.horizon_hours, f.probability_up));
+    let forecast = decision.forecast.map_or_else(String::new, |f| format!(", up in {} h: {:.3}, at least {:.3}", f.horizon_hours, f.probability_up, f.lower));
     let action = match &decision.action {
         Action::Enter { amount_in, edge, cost, .. } => {
             format!("buy for {} (edge {:.2}%, cost {:.2}%)", quote(*amount_in), edge * 100.0, cost * 100.0)

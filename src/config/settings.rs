@@ -83,9 +83,12 @@ pub struct HistorySettings {
     pub venues: Vec<String>,
 }
 
-/// What the direction model is trained on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which models trade, and what the direction model is trained on.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelSettings {
+    /// What `shoal train` wrote, one file for each market, relative to the working directory. Without
+    /// any, a direction model is trained on the spot, as the rest says.
+    pub files: Vec<PathBuf>,
     /// A forecast speaks of the price this many hours ahead.
     pub horizon_hours: u32,
     /// The training window.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Asset, Forecast, OrderId, Reason};
+use super::{Asset, Cause, Forecast, Grounds, OrderId, Reason};
 use crate::units::{Bps, Timestamp, TokenAmount};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,8 +12,11 @@ pub struct Decision {
     pub asset: Asset,
     /// The price decided on, quote per base, in quote base units for one whole base unit.
     pub price: TokenAmount,
-    /// Absent while an asset's indicators warm up.
+    /// Absent where the model says nothing to rely on; a pass then tells why.
     pub forecast: Option<Forecast>,
+    /// What an ensemble's forecast or abstention rests on; absent of other models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grounds: Option<Grounds>,
     /// Equity in quote base units, gas as expected: the figure that sizing and the halt use.
     pub equity: TokenAmount,
     pub drawdown: Bps,
@@ -40,6 +43,12 @@ pub enum Action {
 pub enum Rejection {
     /// The indicators have not seen enough hours.
     WarmingUp,
+    /// The model reads frames, and none came of the bar that closed now.
+    NoFrame,
+    /// The frame that came cannot be read, or the model failed on it.
+    FrameRefused { reason: String },
+    /// The ensemble does not rely on what it would say.
+    Abstained(Cause),
     /// An order of this asset is on its way.
     OrderPending,
     /// The forecast's edge does not exceed its cost; both as fractions of the stake.

@@ -1,6 +1,8 @@
-//! What a model says.
+//! What a model says, and why.
 
 use serde::{Deserialize, Serialize};
+
+use super::{Target, Verdict};
 
 /// A calibrated forecast over `horizon_hours`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -8,8 +10,36 @@ pub struct Forecast {
     pub horizon_hours: u32,
     /// The probability that the close `horizon_hours` ahead stands above this close.
     pub probability_up: f64,
+    /// The least that this probability may well be: what stakes are sized by. Zero in journals of
+    /// before there was a bound.
+    #[serde(default)]
+    pub lower: f64,
     /// The mean gain where the price rose, as a positive fraction of the price.
     pub gain: f64,
     /// The mean loss where the price fell, as a positive fraction of the price.
     pub loss: f64,
+    /// Average true range over 14 bars as a fraction of the close: the unit of stops. Zero in
+    /// journals of before it stood here.
+    #[serde(default)]
+    pub atr: f64,
+}
+
+/// What one model says of a bar.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    pub model: String,
+    pub target: Target,
+    /// Of yes.
+    pub probability: f64,
+    /// The least that it may well be; 0 where the ensemble abstains.
+    pub lower: f64,
+}
+
+/// What an ensemble's forecast, or its abstention, rests on. As large as the ensemble has members.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Grounds {
+    /// What each specialist says of its own question.
+    pub told: Vec<Told>,
+    /// What the ensemble made of those that forecast the price.
+    pub ensemble: Verdict,
 }

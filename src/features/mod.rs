@@ -5,6 +5,7 @@
 //! of the candles pushed up to it and of nothing else.
 
 pub mod ahead;
+mod atr;
 mod blocks;
 pub mod catalogue;
 pub mod check;
@@ -20,6 +21,7 @@ pub mod stream;
 pub mod target;
 mod window;
 
+pub use atr::AverageTrueRange;
 pub use check::CandleError;
 pub use engine::Engine;
 pub use stream::FeatureStream;

@@ -6,6 +6,8 @@
 //! by how much of it is new: labels that overlap in time repeat one another. Free Platt scaling
 //! and isotonic regression were measured too and lost; see `docs/MODELS.md`.
 
+use super::newton::{self, sigmoid};
+
 /// A learner is toned down freely but never trusted more than this times what it says.
 const MAX_SLOPE: f64 = 1.5;
 /// Precision of the prior on the slope: a standard deviation of one half.
@@ -59,12 +61,7 @@ impl Calibration {
 }
 
 fn logit(p: f64) -> f64 {
-    let p = p.clamp(RAW_FLOOR, 1.0 - RAW_FLOOR);
-    (p / (1.0 - p)).ln()
-}
-
-fn sigmoid(z: f64) -> f64 {
-    1.0 / (1.0 + (-z).exp())
+    newton::logit(p.clamp(RAW_FLOOR, 1.0 - RAW_FLOOR))
 }
 
 #[cfg(test)]

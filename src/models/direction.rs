@@ -6,13 +6,18 @@
 //!    that is the report;
 //! 3. the forest that forecasts is grown on everything, with that calibration.
 //!
+//! Venn-Abers bounds of the calibrated probabilities come from the calibration slice too.
+//!
 //! The last forest itself is never measured here: it would have to be on rows it has seen. The
 //! report is of the same procedure with the holdout withheld.
 
 use super::{
+    calibrate::{self, CalibrateError, VennAbers},
     calibration::Calibration,
     forest::{Forest, Shape},
+    learn::{self, LearnError},
     metrics,
+    moves::Moves,
     split::{Slices, slices},
 };
 use crate::domain::{FeatureRow, Forecast, Sample};
@@ -80,7 +85,9 @@ pub enum TrainError {
     #[error("row {row}: the forward return or the average true range is not finite")]
     BadTarget { row: usize },
     #[error("the learner failed: {0}")]
-    Learner(String),
+    Learner(#[from] LearnError),
+    #[error("the bounds: {0}")]
+    Bounds(#[from] CalibrateError),
 }
 
 /// A row the model cannot read. Drop it: no forecast is no evidence.
@@ -90,8 +97,12 @@ pub enum PredictError {
     Width { width: usize, expected: usize },
     #[error("column {column} is not finite")]
     NotFinite { column: usize },
-    #[error("the learner failed: {0}")]
-    Learner(String),
+}
+
+impl From<learn::PredictError> for PredictError {
+    fn from(learn::PredictError { expected, found }: learn::PredictError) -> Self {
+        Self::Width { width: found, expected }
+    }
 }
 
 /// How the procedure did on the holdout, in nats where it is a log loss.
@@ -121,9 +132,9 @@ pub struct Trained {
     width: usize,
     forest: Forest,
     calibration: Calibration,
-    /// Mean gain of the rows that rose and mean loss of those that fell, in ATRs.
-    gain_atr: f64,
-    loss_atr: f64,
+    /// Of calibrated probabilities.
+    bounds: VennAbers,
+    moves: Moves,
     report: TrainReport,
 }
 
@@ -157,27 +168,26 @@ pub fn train(samples: &[Sample], params: &Params) -> Result<Trained, TrainError>
             return Err(TrainError::TooFewRows { slice, rows: rows.len(), needed: MIN_ROWS });
         }
     }
-    let learner = |failed: smartcore::error::Failed| TrainError::Learner(failed.to_string());
 
     let first = grow("fit", &samples[fit], params)?;
-    let raw = first.predict(columns(cal_rows)).map_err(learner)?;
+    let raw = told(&first, cal_rows)?;
     let labels = labels(cal_rows);
     let effective = effective_rows(cal_rows, params.horizon_hours);
 
     let measured = grow("fit and calibration", before_holdout, params)?;
     let scale = Calibration::fit(&raw, &labels, first.base, measured.base, effective);
-    let raw = measured.predict(columns(held)).map_err(learner)?;
+    let bounds = bounds(&raw, &labels, &Calibration { base: first.base, ..scale }, effective)?;
+    let raw = told(&measured, held)?;
     let report = report(samples.len(), cal_rows.len(), held, &raw, &scale);
 
     let forest = grow("whole", samples, params)?;
-    let (gain_atr, loss_atr) = moves(samples);
     Ok(Trained {
         horizon_hours: params.horizon_hours,
         width: samples.first().map_or(0, |sample| sample.row.values.len()),
         calibration: Calibration { base: forest.base, ..scale },
         forest,
-        gain_atr,
-        loss_atr,
+        bounds,
+        moves: Moves::of(samples.iter().map(|sample| (sample.forward_return, sample.row.atr))),
         report,
     })
 }
@@ -192,16 +202,15 @@ impl Trained {
         if let Some(column) = row.values.iter().position(|value| !value.is_finite()) {
             return Err(PredictError::NotFinite { column });
         }
-        let raw = self
-            .forest
-            .predict(std::iter::once(row.values.as_slice()))
-            .map_err(|failed| PredictError::Learner(failed.to_string()))?;
-        let raw = raw.first().copied().unwrap_or(self.forest.base);
+        let raw = self.forest.predict(&row.values)?;
+        let probability_up = self.calibration.apply(raw);
         Ok(Forecast {
             horizon_hours: self.horizon_hours,
-            probability_up: self.calibration.apply(raw),
-            gain: self.gain_atr * row.atr,
-            loss: self.loss_atr * row.atr,
+            probability_up,
+            lower: self.bounds.bounds(probability_up, probability_up).0,
+            gain: self.moves.gain * row.atr,
+            loss: self.moves.loss * row.atr,
+            atr: row.atr,
         })
     }
 
@@ -270,7 +279,7 @@ fn grow(slice: &'static str, samples: &[Sample], params: &Params) -> Result<Fore
         seed: params.seed,
         threads: params.threads,
     };
-    Forest::fit(&rows, &shape).map_err(|failed| TrainError::Learner(failed.to_string()))
+    Ok(Forest::fit(&rows, &shape)?)
 }
 
 fn rose(sample: &Sample) -> bool {
@@ -281,8 +290,12 @@ fn labels(samples: &[Sample]) -> Vec<bool> {
     samples.iter().map(rose).collect()
 }
 
-fn columns(samples: &[Sample]) -> impl Iterator<Item = &[f64]> {
-    samples.iter().map(|sample| sample.row.values.as_slice())
+/// What the forest says of each row, all of its width.
+fn told(forest: &Forest, samples: &[Sample]) -> Result<Vec<f64>, LearnError> {
+    let row = |sample: &Sample| forest.predict(&sample.row.values);
+    let shape =
+        |odd: learn::PredictError| LearnError::Shape { what: "columns", expected: odd.expected, found: odd.found };
+    samples.iter().map(row).collect::<Result<_, _>>().map_err(shape)
 }
 
 /// Independent outcomes in a slice: labels of one hour (several assets) move together, and those
@@ -292,16 +305,11 @@ fn effective_rows(samples: &[Sample], horizon_hours: u32) -> f64 {
     hours as f64 / f64::from(horizon_hours)
 }
 
-/// Mean gain and mean loss in ATRs, as ratios of sums: a row with hardly any ATR cannot blow
-/// them up, and over the training rows the forecasts add up to what happened.
-fn moves(samples: &[Sample]) -> (f64, f64) {
-    let mean = |sign: f64| {
-        let rows = || samples.iter().filter(move |sample| sample.forward_return * sign > 0.0);
-        let atr: f64 = rows().map(|sample| sample.row.atr).sum();
-        let moved: f64 = rows().map(|sample| sample.forward_return * sign).sum();
-        if atr > 0.0 { moved / atr } else { 0.0 }
-    };
-    (mean(1.0), mean(-1.0))
+/// From what the learner said of rows it was not fitted on, calibrated.
+fn bounds(raw: &[f64], labels: &[bool], scale: &Calibration, effective: f64) -> Result<VennAbers, CalibrateError> {
+    let told: Vec<f64> = raw.iter().map(|&p| scale.apply(p)).collect();
+    let weights = vec![effective / raw.len() as f64; raw.len()];
+    Ok(VennAbers::fit(&calibrate::Rows::new(&told, labels, &weights)?))
 }
 
 fn report(rows: usize, calibration_rows: usize, held: &[Sample], raw: &[f64], scale: &Calibration) -> TrainReport {

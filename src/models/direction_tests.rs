@@ -45,6 +45,11 @@ fn learns_a_planted_signal() {
         trained.predict(&row(values)).unwrap().probability_up
     };
     assert!(at(1.5) > 0.58 && at(-1.5) < 0.42, "{} {}", at(1.5), at(-1.5));
+    // 4,000 hours of which a fifth calibrates, 4 to an independent one: 200 rows, half of them high.
+    let mut values = vec![0.0; 10];
+    values[3] = 1.5;
+    let sure = trained.predict(&row(values)).unwrap();
+    assert!(sure.lower > 0.5 && sure.lower < sure.probability_up - 0.005, "{sure:?}");
 }
 
 #[test]
@@ -71,7 +76,8 @@ fn gains_and_losses_scale_with_the_rows_volatility() {
     // Gains average 2 x 0.006 at an ATR of 0.005, losses half of that.
     assert!((calm.gain - 0.024).abs() < 0.001 && (calm.loss - 0.012).abs() < 0.0005, "{calm:?}");
     assert!((wild.gain / calm.gain - 3.0).abs() < 1e-12 && (wild.loss / calm.loss - 3.0).abs() < 1e-12);
-    assert_eq!((calm.horizon_hours, calm.probability_up), (4, wild.probability_up));
+    assert_eq!((calm.horizon_hours, calm.probability_up, calm.lower), (4, wild.probability_up, wild.lower));
+    assert!(calm.lower <= calm.probability_up);
 }
 
 #[test]

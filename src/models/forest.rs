@@ -1,11 +1,6 @@
-//! A probability forest: smartcore's extremely randomised trees on 0/1 labels, whose leaves hold
-//! the share of rows that rose.
+//! Extremely randomised trees in groves, so that threads can share the growing.
 
-use smartcore::{
-    ensemble::extra_trees_regressor::{ExtraTreesRegressor, ExtraTreesRegressorParameters},
-    linalg::basic::matrix::DenseMatrix,
-};
-
+use super::learn::{self, Fitted, Kind, LearnError, Learner as _, Matrix, PredictError, Training, work};
 use crate::domain::Sample;
 
 /// The forest is grown in this many groves, each with its own seeds, so that the result does not
@@ -23,21 +18,21 @@ pub(super) struct Shape {
     pub(super) threads: usize,
 }
 
-type Grove = ExtraTreesRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
-
 #[derive(Debug)]
 pub(super) struct Forest {
     /// Each with its number of trees.
-    groves: Vec<(Grove, f64)>,
+    groves: Vec<(Fitted, f64)>,
     /// The share of its rows that rose.
     pub(super) base: f64,
 }
 
 impl Forest {
     /// `rows` is not empty and all of one width.
-    pub(super) fn fit(rows: &[&Sample], shape: &Shape) -> Result<Self, smartcore::error::Failed> {
-        let x = matrix(rows.iter().map(|sample| sample.row.values.as_slice()))?;
-        let y: Vec<f64> = rows.iter().map(|sample| f64::from(u8::from(sample.forward_return > 0.0))).collect();
+    pub(super) fn fit(rows: &[&Sample], shape: &Shape) -> Result<Self, LearnError> {
+        let x = Matrix::from_rows(rows.iter().map(|sample| sample.row.values.as_slice()))?;
+        let labels: Vec<bool> = rows.iter().map(|sample| sample.forward_return > 0.0).collect();
+        let weights = vec![1.0; labels.len()];
+        let training = Training::new(&x, &labels, &weights)?;
         // smartcore gives tree `i` of a forest the seed `seed + i`: groves must not overlap.
         let mut seed = shape.seed.wrapping_mul(1 << 20);
         let mut plans: Vec<(u64, u32)> = Vec::new();
@@ -48,64 +43,23 @@ impl Forest {
             }
             seed = seed.wrapping_add(u64::from(trees));
         }
-        let grow = |&(seed, trees): &(u64, u32)| {
-            let parameters = ExtraTreesRegressorParameters::default()
-                .with_n_trees(trees as usize)
-                .with_max_depth(shape.depth)
-                .with_min_samples_leaf(shape.min_leaf)
-                .with_min_samples_split(2 * shape.min_leaf)
-                .with_m(shape.columns_per_split)
-                .with_seed(seed);
-            Grove::fit(&x, &y, parameters).map(|grove| (grove, f64::from(trees)))
+        let grow = |grove: usize| {
+            let (seed, trees) = plans[grove];
+            let Shape { depth, min_leaf, columns_per_split, .. } = *shape;
+            let forest = learn::Forest { kind: Kind::Extra, trees, depth, min_leaf, columns_per_split };
+            forest.fit(&training, seed).map(|fitted| (fitted, f64::from(trees)))
         };
-        let share = plans.len().div_ceil(shape.threads.max(1)).max(1);
-        let grown: Vec<_> = std::thread::scope(|scope| {
-            let grow = &grow;
-            let workers: Vec<_> = plans
-                .chunks(share)
-                .map(|plans| scope.spawn(move || plans.iter().map(grow).collect::<Vec<_>>()))
-                .collect();
-            workers
-                .into_iter()
-                .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        });
-        let base = y.iter().sum::<f64>() / y.len() as f64;
-        Ok(Self { groves: grown.into_iter().collect::<Result<_, _>>()?, base })
+        let grown = work::run(plans.len(), shape.threads, grow);
+        Ok(Self { groves: grown.into_iter().collect::<Result<_, _>>()?, base: training.base_rate() })
     }
 
-    /// One probability a row.
-    pub(super) fn predict<'a>(
-        &self,
-        rows: impl Iterator<Item = &'a [f64]>,
-    ) -> Result<Vec<f64>, smartcore::error::Failed> {
-        let x = matrix(rows)?;
-        let mut sums: Vec<f64> = Vec::new();
-        let mut trees = 0.0;
+    /// The probability that the row's price rises.
+    pub(super) fn predict(&self, row: &[f64]) -> Result<f64, PredictError> {
+        let (mut sum, mut trees) = (0.0, 0.0);
         for (grove, weight) in &self.groves {
-            let part = grove.predict(&x)?;
-            sums.resize(part.len(), 0.0);
-            sums.iter_mut().zip(part).for_each(|(sum, p)| *sum += weight * p);
+            sum += weight * grove.predict(row, 0.0)?;
             trees += weight;
         }
-        sums.iter_mut().for_each(|sum| *sum /= trees);
-        Ok(sums)
+        Ok(sum / trees)
     }
-}
-
-fn matrix<'a>(rows: impl Iterator<Item = &'a [f64]>) -> Result<DenseMatrix<f64>, smartcore::error::Failed> {
-    let mut values = Vec::new();
-    let (mut count, mut width) = (0, 0);
-    for row in rows {
-        values.extend_from_slice(row);
-        (count, width) = (count + 1, row.len());
-    }
-    // By column: a split reads one column of many rows.
-    let mut columns = vec![0.0; values.len()];
-    for (row, chunk) in values.chunks(width.max(1)).enumerate() {
-        for (column, value) in chunk.iter().enumerate() {
-            columns[column * count + row] = *value;
-        }
-    }
-    DenseMatrix::new(count, width, columns, true)
 }

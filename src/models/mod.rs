@@ -7,6 +7,7 @@ pub mod direction;
 mod forest;
 pub mod learn;
 pub mod metrics;
+pub mod moves;
 mod newton;
 pub mod specialist;
 mod split;

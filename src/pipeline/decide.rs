@@ -2,7 +2,7 @@
 
 use alloy::primitives::B256;
 
-use super::{Alert, Effect, Halt, Model, Pipeline};
+use super::{Alert, Effect, Halt, Model, Outlook, Pipeline};
 use crate::{
     domain::{
         Action, Approved, BlockHeader, Bracket, Decision, Forecast, Order, OrderId, Reason, Record, Rejection, Side,
@@ -54,12 +54,14 @@ impl<M: Model> Pipeline<M> {
             return Ok(());
         }
         let price = state.price().ok_or(Halt::Overflow { block, what: "price" })?;
-        let forecast = match state.row.as_ref().map(|row| self.model.forecast(&asset, row)).transpose() {
-            Ok(forecast) => forecast,
-            // No forecast is no reason to overlook a stop.
-            Err(_) if held.is_some() => None,
-            Err(source) => return Err(Halt::Model { block, asset, source }),
-        };
+        let Outlook { forecast, grounds } =
+            match self.model.outlook(&asset, context.header.timestamp, state.row.as_ref()) {
+                Ok(outlook) => outlook,
+                // No forecast is no reason to overlook a stop.
+                Err(_) if held.is_some() => Outlook::none(Rejection::WarmingUp),
+                Err(source) => return Err(Halt::Model { block, asset, source }),
+            };
+        let said = forecast.as_ref().ok().copied();
         let (action, order) = if state.pending.is_some() {
             (Action::Pass(Rejection::OrderPending), None)
         } else if let Some(position) = held {
@@ -73,7 +75,7 @@ impl<M: Model> Pipeline<M> {
                 },
             }
         } else {
-            match forecast.ok_or(Rejection::WarmingUp).and_then(|forecast| self.buy(index, &forecast, price, context)) {
+            match forecast.and_then(|forecast| self.buy(index, &forecast, price, context)) {
                 Err(why) => (Action::Pass(why), None),
                 Ok((order, edge, cost)) => {
                     let Order { id, amount_in, .. } = *order.get();
@@ -88,7 +90,8 @@ impl<M: Model> Pipeline<M> {
             ts: context.header.timestamp,
             asset,
             price,
-            forecast,
+            forecast: said,
+            grounds,
             equity: context.equity,
             drawdown: context.drawdown,
             action,
@@ -153,9 +156,8 @@ impl<M: Model> Pipeline<M> {
             return Err(Rejection::EdgeBelowCost { edge, cost });
         }
         let horizon = u64::from(forecast.horizon_hours) * Timestamp::HOUR;
-        let atr = state.row.as_ref().map_or(0.0, |row| row.atr);
         let expires = context.header.timestamp.plus(horizon);
-        let bracket = bracket::bracket(risk, price, atr, expires).ok_or(Rejection::StakeTooSmall)?;
+        let bracket = bracket::bracket(risk, price, forecast.atr, expires).ok_or(Rejection::StakeTooSmall)?;
         let quoted = self.quoted(index, Side::Buy, amount)?;
         let order = self.order(index, Side::Buy, Reason::Signal, &quoted, Some(bracket), context)?;
         Ok((self.approve(order, available, &quoted, context)?, edge, cost))

@@ -30,6 +30,22 @@ pub struct History {
     pub inputs: Vec<Vec<Numbers>>,
 }
 
+impl History {
+    /// The same to whoever makes each frame `delay` seconds after its bar's close: what became known
+    /// until then counts as known at the close.
+    #[must_use]
+    pub fn delayed(mut self, delay: u64) -> Self {
+        let timeframe = self.timeframe;
+        for known in self.own.iter_mut().chain(self.peers.iter_mut().flat_map(|(_, bars)| bars)) {
+            known.known_at = known.known_at.minus(delay).max(timeframe.close(known.candle.ts));
+        }
+        for observation in self.inputs.iter_mut().flatten().flat_map(|numbers| &mut numbers.observations) {
+            observation.known_at = observation.known_at.minus(delay).max(observation.ts);
+        }
+        self
+    }
+}
+
 /// One frame for each own bar that was known when it closed, the oldest first.
 ///
 /// # Errors
@@ -100,6 +116,30 @@ mod tests {
             value,
         };
         Numbers { name: name.into(), observations: values.iter().map(observe).collect(), max_age: Some(max_age * HOUR) }
+    }
+
+    #[test]
+    fn a_frame_that_is_made_later_holds_what_came_meanwhile() {
+        let late = |seconds: u64| KnownCandle { known_at: Timestamp(HOUR + seconds), ..bar(0, 1.0) };
+        let history = |own: u64, peer: u64| History {
+            timeframe: Timeframe::H1,
+            own: vec![late(own)],
+            peers: vec![("peer".into(), vec![late(peer)])],
+            inputs: vec![vec![numbers("series", &[(0, 0, 1.0)], 9)]],
+        };
+        let told = |history: History| {
+            let frames = frames(&history).unwrap();
+            frames.first().map(|frame| (frame.peers[0].is_some(), frame.readings[0].value))
+        };
+        assert_eq!(told(history(5, 9)), None, "at the close nothing is known of it");
+        assert_eq!(told(history(5, 9).delayed(9)), Some((true, 1.0)));
+        assert_eq!(told(history(5, 9).delayed(8)), Some((false, 1.0)));
+        assert_eq!(told(history(5, 9).delayed(4)), None);
+        let revised = Observation { ts: Timestamp(0), known_at: Timestamp(HOUR + 3), value: 2.0 };
+        let mut revisions = history(0, 0);
+        revisions.inputs[0][0].observations.push(revised);
+        assert_eq!(told(revisions.clone()), Some((true, 1.0)));
+        assert_eq!(told(revisions.delayed(3)), Some((true, 2.0)));
     }
 
     #[test]

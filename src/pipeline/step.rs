@@ -3,11 +3,12 @@
 use alloy::primitives::Address;
 
 use super::{
-    Effect, Input, Params,
+    Effect, Input, Model, Params,
     market_state::{MarketSetup, MarketState},
+    model::Unwanted,
 };
 use crate::{
-    domain::{Asset, Block, BlockHeader, FeatureRow, Forecast, Order, OrderId, Record, Settlement},
+    domain::{Asset, Block, BlockHeader, Order, OrderId, Record, Settlement},
     features::CandleError,
     market::MarketError,
     models::direction::PredictError,
@@ -15,19 +16,6 @@ use crate::{
     risk::Drawdown,
     units::{Timestamp, TokenAmount, Wei},
 };
-
-/// What forecasts. A trained model is one; a test may pass a closure.
-pub trait Model {
-    /// # Errors
-    /// When the row is not one that the model can read.
-    fn forecast(&self, asset: &Asset, row: &FeatureRow) -> Result<Forecast, PredictError>;
-}
-
-impl<F: Fn(&Asset, &FeatureRow) -> Forecast> Model for F {
-    fn forecast(&self, asset: &Asset, row: &FeatureRow) -> Result<Forecast, PredictError> {
-        Ok(self(asset, row))
-    }
-}
 
 /// The pipeline cannot go on: what it was told contradicts what it knows. The host stops in
 /// order; starting again from the journal and the chain is safe.
@@ -39,6 +27,8 @@ pub enum Halt {
     Candle { block: u64, source: CandleError },
     #[error("block {block}: {asset}: {source}")]
     Model { block: u64, asset: Asset, source: PredictError },
+    #[error(transparent)]
+    Frame(#[from] Unwanted),
     #[error("block {block}: an event of pool {pool}, which is not watched")]
     UnknownPool { block: u64, pool: Address },
     #[error("block {block} is stamped {ts}, before the last block's {last}")]
@@ -95,6 +85,7 @@ impl<M: Model> Pipeline<M> {
     pub fn step(&mut self, input: Input) -> Result<Vec<Effect>, Halt> {
         match input {
             Input::Block(block) => self.block(&block),
+            Input::Frame { asset, frame } => Ok(self.model.frame(&asset, &frame).map(|()| Vec::new())?),
             Input::Settled(settlement) => self.settled(&settlement),
         }
     }

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{Asset, Candle, FeatureRow, Forecast},
+    domain::{Asset, Candle, FeatureRow},
     features::{self, CandleError, FeatureStream},
-    models::direction::{self, PredictError, TrainError, Trained},
+    models::direction::{self, TrainError, Trained},
 };
-
-use super::Model;
 
 /// What training leaves behind: the model, and each asset's stream as it stands after the
 /// last candle.
@@ -61,10 +59,4 @@ pub fn streams(history: &[(Asset, Vec<Candle>)]) -> Result<Vec<(FeatureStream, O
 fn failed(asset: &Asset) -> impl Fn(CandleError) -> TrainingError {
     let asset = asset.clone();
     move |source| TrainingError::Candle { asset: asset.clone(), source }
-}
-
-impl Model for Arc<Trained> {
-    fn forecast(&self, _: &Asset, row: &FeatureRow) -> Result<Forecast, PredictError> {
-        self.predict(row)
-    }
 }

@@ -7,13 +7,14 @@ use crate::{
 };
 
 /// The expected gain of a long stake held over the forecast's horizon, before costs, as a
-/// fraction of the stake: `p * gain - (1 - p) * loss`.
+/// fraction of the stake: `p * gain - (1 - p) * loss`, with `p` the lower bound of the probability.
 pub fn edge(forecast: &Forecast) -> f64 {
-    forecast.probability_up * forecast.gain - (1.0 - forecast.probability_up) * forecast.loss
+    forecast.lower * forecast.gain - (1.0 - forecast.lower) * forecast.loss
 }
 
 /// Kelly's stake as a fraction of equity for a bet that gains `gain` with probability `p` and
-/// else loses `loss`, after paying `cost` either way: `p / (loss + cost) - (1 - p) / (gain - cost)`.
+/// else loses `loss`, after paying `cost` either way: `p / (loss + cost) - (1 - p) / (gain - cost)`,
+/// with `p` the lower bound of the probability: overbetting costs more than betting too little.
 /// Zero where that is negative, where the gain does not cover the cost, or where the loss is
 /// not positive (such a forecast is broken, not free money).
 ///
@@ -24,7 +25,7 @@ pub fn kelly(forecast: &Forecast, cost: f64) -> f64 {
     if win <= 0.0 || forecast.loss <= 0.0 || !win.is_finite() || !lose.is_finite() {
         return 0.0;
     }
-    let fraction = forecast.probability_up / lose - (1.0 - forecast.probability_up) / win;
+    let fraction = forecast.lower / lose - (1.0 - forecast.lower) / win;
     if fraction.is_finite() { fraction.max(0.0) } else { 0.0 }
 }
 
@@ -44,8 +45,9 @@ pub fn pays(params: &Params, forecast: &Forecast, cost: f64) -> bool {
 mod tests {
     use super::*;
 
-    fn forecast(probability_up: f64, gain: f64, loss: f64) -> Forecast {
-        Forecast { horizon_hours: 24, probability_up, gain, loss }
+    /// Sure of a rise, but for its lower bound.
+    fn forecast(lower: f64, gain: f64, loss: f64) -> Forecast {
+        Forecast { horizon_hours: 24, probability_up: 1.0, lower, gain, loss, atr: 0.01 }
     }
 
     #[test]

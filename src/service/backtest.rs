@@ -54,12 +54,12 @@ pub fn run(
     let began = Instant::now();
     let scenario = scenario(config, wanted)?;
     let read = began.elapsed().as_secs_f64();
-    tracing::info!(hours = scenario.hours.len(), history = scenario.history.len(), "read; training");
+    tracing::info!(hours = scenario.hours.len(), history = scenario.history.len(), "read; making the model ready");
     let pools = planned::pools(&config.markets)?;
-    let prepared = prepare(config, &scenario, pools.clone())?;
+    let prepared = prepare(config, wanted, &scenario, pools.clone())?;
     let trained = began.elapsed().as_secs_f64();
     let mut venue = SimulatedVenue::new(config.markets.iter().cloned().zip(pools), config.demo.base_fee);
-    let mut pipeline = session::open(&prepared.start, prepared.training.clone(), &mut venue, &prepared.tape)?;
+    let mut pipeline = session::open(&prepared.start, &mut venue, &prepared.tape)?;
     let mut journal: Vec<Record> = vec![Record::Opened {
         ts: scenario.from,
         mode: "backtest".to_owned(),
@@ -74,7 +74,7 @@ pub fn run(
         title: "Backtest",
         config,
         scenario: &scenario,
-        training: &prepared.training,
+        origin: &prepared.origin,
         journal: &journal,
         notes: vec![
             format!(
@@ -83,7 +83,7 @@ pub fn run(
             ),
             "gas is what execution::GasModel expects, not what an EVM burnt".to_owned(),
         ],
-        timing: vec![timing("read", read), timing("train", trained - read), timing("play", played - trained)],
+        timing: vec![timing("read", read), timing("models", trained - read), timing("play", played - trained)],
     });
     Ok(Run { report, journal })
 }

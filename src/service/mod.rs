@@ -13,6 +13,7 @@ pub mod interrupt;
 pub mod journal;
 pub mod learning;
 pub mod live;
+pub mod models;
 mod page;
 pub mod prepare;
 pub mod report;

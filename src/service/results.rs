@@ -1,15 +1,17 @@
 //! A run's journal as a report.
 
+use std::collections::BTreeMap;
+
 use alloy::primitives::{B256, keccak256};
 
 use crate::{
     config::Config,
     domain::{Asset, Decision, Fill, HourBars, Outcome, Record},
-    pipeline::training::Training,
     service::{
+        prepare::Origin,
         report::{
             AssetUnit, EquityPoint, Failed, ForecastQuality, Inputs, PricePoint, PriceSeries, RunReport, Timing, Unit,
-            report,
+            report, signals,
         },
         scenario::Scenario,
     },
@@ -22,7 +24,7 @@ pub struct Finished<'a> {
     pub title: &'a str,
     pub config: &'a Config,
     pub scenario: &'a Scenario,
-    pub training: &'a Training,
+    pub origin: &'a Origin,
     pub journal: &'a [Record],
     pub notes: Vec<String>,
     pub timing: Vec<Timing>,
@@ -30,8 +32,8 @@ pub struct Finished<'a> {
 
 /// The report of a run, every figure from its journal and its scenario.
 pub fn run_report(run: Finished<'_>) -> RunReport {
-    let Finished { title, config, scenario, training, journal, mut notes, timing } = run;
-    notes.extend(scenario.notes.iter().cloned());
+    let Finished { title, config, scenario, origin, journal, mut notes, timing } = run;
+    notes.extend(scenario.notes.iter().chain(&origin.notes).cloned());
     notes.push(format!(
         "decisions {}, fills {}: equal digests are equal runs",
         decisions_digest(journal),
@@ -58,8 +60,9 @@ pub fn run_report(run: Finished<'_>) -> RunReport {
         prices: prices(config, &scenario.hours),
         fills: fills(journal).cloned().collect(),
         failed: failed(journal),
-        forecast: forecast_quality(config, journal, &scenario.hours, training.model.base_rate()),
-        training: training_lines(config, scenario, training),
+        forecast: forecast_quality(config, journal, &scenario.hours, &origin.base_rates),
+        signals: signals(decisions(journal)),
+        training: origin.lines.clone(),
         notes,
         timing,
     })
@@ -167,7 +170,7 @@ fn forecast_quality(
     config: &Config,
     journal: &[Record],
     hours: &[HourBars],
-    base_rate: f64,
+    base_rates: &BTreeMap<Asset, f64>,
 ) -> Option<ForecastQuality> {
     let mut said = Vec::new();
     for decision in decisions(journal) {
@@ -179,18 +182,19 @@ fn forecast_quality(
         let now = close(config, hours, &decision.asset, decision.ts);
         let then = close(config, hours, &decision.asset, decision.ts.plus(horizon));
         if let (Some(now), Some(then)) = (now, then) {
-            said.push((forecast.probability_up, then > now));
+            // Half where nothing is known of the asset's past.
+            let rate = base_rates.get(&decision.asset).copied().unwrap_or(0.5).clamp(1e-6, 1.0 - 1e-6);
+            said.push((forecast.probability_up, then > now, rate));
         }
     }
-    let rate = base_rate.clamp(1e-6, 1.0 - 1e-6);
     let log_loss = |p: f64, up: bool| -(if up { p } else { 1.0 - p }).ln();
-    let mean = |value: &dyn Fn(&(f64, bool)) -> f64| said.iter().map(value).sum::<f64>() / said.len() as f64;
+    let mean = |value: &dyn Fn(&(f64, bool, f64)) -> f64| said.iter().map(value).sum::<f64>() / said.len() as f64;
     (!said.is_empty()).then(|| ForecastQuality {
         samples: said.len(),
-        accuracy: mean(&|&(p, up)| f64::from(u8::from((p > 0.5) == up))),
-        log_loss: mean(&|&(p, up)| log_loss(p, up)),
-        base_rate_accuracy: mean(&|&(_, up)| f64::from(u8::from((rate > 0.5) == up))),
-        base_rate_log_loss: mean(&|&(_, up)| log_loss(rate, up)),
+        accuracy: mean(&|&(p, up, _)| f64::from(u8::from((p > 0.5) == up))),
+        log_loss: mean(&|&(p, up, _)| log_loss(p, up)),
+        base_rate_accuracy: mean(&|&(_, up, rate)| f64::from(u8::from((rate > 0.5) == up))),
+        base_rate_log_loss: mean(&|&(_, up, rate)| log_loss(rate, up)),
     })
 }
 
@@ -199,22 +203,4 @@ fn close(config: &Config, hours: &[HourBars], asset: &Asset, ts: Timestamp) -> O
     let index = config.markets.iter().position(|market| market.asset == *asset)?;
     let at = hours.binary_search_by_key(&ts.minus(Timestamp::HOUR), |hour| hour.ts).ok()?;
     (*hours.get(at)?.bars.get(index)?).map(|bar| bar.close)
-}
-
-fn training_lines(config: &Config, scenario: &Scenario, training: &Training) -> Vec<String> {
-    let report = training.model.report();
-    let auc = report.auc.map_or("undefined".to_owned(), |auc| format!("{auc:.3}"));
-    vec![
-        format!(
-            "trained on {} hours before {}, {} rows, horizon {} h",
-            scenario.history.len(),
-            scenario.from,
-            report.rows,
-            config.model.horizon_hours
-        ),
-        format!(
-            "on its held-out end ({} rows, overlapping): log loss {:.4} against {:.4} of always saying the base rate, AUC {auc}, accuracy {:.3}",
-            report.holdout_rows, report.log_loss, report.base_log_loss, report.accuracy
-        ),
-    ]
 }

@@ -7,7 +7,7 @@ use crate::{
     config::Config,
     domain::{Asset, HourBars},
     io::data::{DataError, Folder, Request},
-    service::report::Source,
+    service::{models::Models, report::Source},
     units::Timestamp,
 };
 
@@ -26,6 +26,8 @@ pub struct Wanted {
     pub to: Option<Timestamp>,
     pub hours: Option<u32>,
     pub allow_gaps: bool,
+    /// The models to trade by; without them one is trained on the spot.
+    pub models: Option<Models>,
 }
 
 /// Hours to play, bars in the order of the configured markets.
@@ -58,12 +60,13 @@ pub enum ScenarioError {
 pub fn scenario(config: &Config, wanted: &Wanted) -> Result<Scenario, ScenarioError> {
     let assets: Vec<Asset> = config.markets.iter().map(|market| market.asset.clone()).collect();
     let hours = wanted.hours.unwrap_or(config.demo.hours);
-    let history_hours = config.model.train_hours as usize;
+    // Trained models need no past of the pools.
+    let history_hours = if wanted.models.is_some() { 0 } else { config.model.train_hours as usize };
     match &wanted.data {
         None => simulated(&assets, wanted, hours, history_hours),
         Some(dir) => {
-            let venues =
-                wanted.venue.as_ref().map_or_else(|| config.history.venues.clone(), |venue| vec![venue.clone()]);
+            let asked = wanted.venue.as_deref().or_else(|| wanted.models.as_ref().and_then(Models::venue));
+            let venues = asked.map_or_else(|| config.history.venues.clone(), |venue| vec![venue.to_owned()]);
             let selection = Folder::open(dir)?.select(&Request {
                 assets,
                 venues,

@@ -3,6 +3,9 @@
 
 mod commands;
 mod market;
+mod trading;
+#[path = "../support/trading.rs"]
+mod trading_support;
 
 use shoal::{
     domain::{Asset, Frame, Reading, Timeframe},
@@ -15,6 +18,8 @@ use shoal::{
 
 const BARS: usize = 2_700;
 const WARM: usize = 500;
+/// Hourly moves of a calm market.
+const USUAL: f64 = 0.004;
 
 fn subject() -> Subject {
     Subject { venue: "binance_perp".into(), asset: Asset::new("ETH"), timeframe: Timeframe::H1 }
@@ -22,7 +27,8 @@ fn subject() -> Subject {
 
 /// ETH led by BTC, with one macro series that is known now and then.
 fn frames() -> Vec<Frame> {
-    let (own, btc) = (market::candles(1, BARS as u64, 2_000.0), market::candles(2, BARS as u64, 40_000.0));
+    let (own, btc) =
+        (market::candles(1, BARS as u64, 2_000.0, USUAL), market::candles(2, BARS as u64, 40_000.0, USUAL));
     let count = peers("binance_perp", &Asset::new("ETH")).len();
     let frame = |bar: usize| {
         let mut peers = vec![None; count];
@@ -45,7 +51,7 @@ fn table(frames: &[Frame], to: usize) -> Table {
 fn trained(table: &Table, threads: usize) -> ModelSet {
     let settings = Settings { folds: 2, sets: 1, ..Settings::new(1, 7, threads) };
     let trained = Trained { from: at(WARM), to: at(2_600), rows: table.rows.len() as u64, seed: 7, data: vec![] };
-    forecaster::train(subject(), table, trained, &settings, &|_, _, _| {}).unwrap()
+    forecaster::train(subject(), table, trained, &settings, &|_, _, _| {}).unwrap().set
 }
 
 fn bits(predictions: &[Prediction]) -> Vec<(u64, &str, u64, u64)> {

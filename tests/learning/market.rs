@@ -8,8 +8,8 @@ pub(super) const START: u64 = 1_646_956_800;
 const HOUR: u64 = 3_600;
 
 /// `bars` candles. Moves turn back a little, sizes follow the time of day: there is something to
-/// learn, and not much.
-pub(super) fn candles(seed: u64, bars: u64, mut price: f64) -> Vec<Candle> {
+/// learn, and not much. `usual` is the order of the moves, as a fraction of the price.
+pub(super) fn candles(seed: u64, bars: u64, mut price: f64, usual: f64) -> Vec<Candle> {
     let mut state = 12_345 + 1_000_003 * seed;
     let mut draw = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -17,7 +17,7 @@ pub(super) fn candles(seed: u64, bars: u64, mut price: f64) -> Vec<Candle> {
     };
     let mut last = 0.0;
     let mut candle = |bar: u64| {
-        let size = 0.004 * (1.5 + ((bar % 24) as f64 / 24.0 * std::f64::consts::TAU).sin());
+        let size = usual * (1.5 + ((bar % 24) as f64 / 24.0 * std::f64::consts::TAU).sin());
         last = (draw() + draw() - 1.0) * size - 0.4 * last;
         let open = price;
         price *= 1.0 + last;
@@ -27,7 +27,7 @@ pub(super) fn candles(seed: u64, bars: u64, mut price: f64) -> Vec<Candle> {
             high: open.max(price) * (1.0 + draw() * size / 2.0),
             low: open.min(price) * (1.0 - draw() * size / 2.0),
             close: price,
-            volume: 1_000.0 * (0.2 + draw()) * size / 0.004,
+            volume: 1_000.0 * (0.2 + draw()) * size / usual,
         }
     };
     (0..bars).map(&mut candle).collect()

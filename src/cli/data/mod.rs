@@ -56,7 +56,7 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
 
 /// Which store.
 #[derive(Clone, Debug, clap::Args)]
-struct StoreArgs {
+pub(super) struct StoreArgs {
     /// Where data comes from and is kept; the built-in file by default
     #[arg(long, value_name = "FILE")]
     sources: Option<PathBuf>,
@@ -68,13 +68,13 @@ struct StoreArgs {
 impl StoreArgs {
     /// # Errors
     /// All faults of the sources.
-    fn sources(&self, context: &Context) -> eyre::Result<Sources> {
+    pub(super) fn sources(&self, context: &Context) -> eyre::Result<Sources> {
         Ok(Sources::load(self.sources.as_deref(), &context.environment)?)
     }
 
     /// # Errors
     /// A server's URL that cannot be used.
-    fn place(&self, sources: &Sources) -> eyre::Result<Place> {
+    pub(super) fn place(&self, sources: &Sources) -> eyre::Result<Place> {
         Ok(match (&self.store, &sources.store.database) {
             (Some(path), _) => Place::Sqlite(path.clone()),
             (None, Some(url)) => {

@@ -39,6 +39,7 @@ pub(in crate::config) fn history(root: &mut Section<'_>, model: Option<&ModelSet
 
 pub(in crate::config) fn model(root: &mut Section<'_>) -> Option<ModelSettings> {
     let mut section = root.section("model")?;
+    let files = if section.has("files") { section.names("files") } else { Some(Vec::new()) };
     let horizon_hours = section.integer("horizon_hours", 1..=720u32);
     let train_hours = section.integer("train_hours", 1..=1_000_000u32);
     let min_train_hours = section.integer("min_train_hours", 1..=1_000_000u32);
@@ -54,6 +55,7 @@ pub(in crate::config) fn model(root: &mut Section<'_>) -> Option<ModelSettings> 
         section.fault("min_train_hours", format!("must exceed horizon_hours ({horizon}), is {least}"));
     }
     Some(ModelSettings {
+        files: files?.into_iter().map(Into::into).collect(),
         horizon_hours: horizon_hours?,
         train_hours: train_hours?,
         min_train_hours: min_train_hours?,

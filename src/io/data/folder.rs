@@ -9,7 +9,7 @@ use super::{DataError, parse::Rows};
 use crate::domain::{Asset, Candle, CandleSeries, KnownCandle, PriceBar, Timeframe};
 
 /// The symbols that an asset may be quoted as, the preferred first.
-const QUOTES: [&str; 3] = ["USDT", "USD", "USDC"];
+pub const QUOTES: [&str; 3] = ["USDT", "USD", "USDC"];
 
 /// What a data folder may hold, each in a folder of its own.
 const KINDS: [&str; 4] = ["candles", "macro", "news", "dex"];

@@ -18,7 +18,7 @@ mod recipe;
 mod ridge;
 pub mod search;
 mod trees;
-mod work;
+pub(super) mod work;
 
 pub use boost::Boosting;
 pub use data::Training;

@@ -7,7 +7,7 @@ use std::sync::{
 
 /// Does jobs `0..count` on at most `threads` threads and returns their results in order. The
 /// results are the same for any number of threads if each job depends on its number alone.
-pub(super) fn run<T: Send>(count: usize, threads: usize, job: impl Fn(usize) -> T + Sync) -> Vec<T> {
+pub(in crate::models) fn run<T: Send>(count: usize, threads: usize, job: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::with_capacity(count));
     std::thread::scope(|scope| {

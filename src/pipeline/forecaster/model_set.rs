@@ -4,12 +4,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::settings::Parameters;
 use crate::{
     domain::{Asset, Target, Timeframe},
     ensemble::Ensemble,
     features::engine,
     models::{
         calibrate::{InvalidCalibration, VennAbers},
+        moves::Moves,
         specialist::{Invalid, Specialist},
     },
     units::Timestamp,
@@ -65,11 +67,16 @@ pub struct ModelSet {
     /// In bars.
     pub horizon: u32,
     pub trained: Trained,
+    pub parameters: Parameters,
     pub reports: Vec<MemberReport>,
     pub specialists: Vec<Specialist>,
     pub ensemble: Ensemble,
     /// Of what the ensemble says.
     pub bounds: VennAbers,
+    /// How far the price went over the horizon in the training rows.
+    pub moves: Moves,
+    /// The share of the training rows after which it rose.
+    pub base_rate: f64,
     /// The columns by which a row's distance to the training set is told.
     pub familiar: Vec<u16>,
 }
@@ -89,11 +96,20 @@ pub enum InvalidModelSet {
     Bounds(#[from] InvalidCalibration),
     #[error("the ensemble has a member {0} that is no specialist")]
     Member(String),
+    #[error("mean moves, or a share of rises, that no prices have")]
+    Moves,
     #[error("a column beyond the row")]
     Column,
 }
 
 impl ModelSet {
+    /// How far ahead it forecasts, where that is a whole number of hours.
+    pub fn horizon_hours(&self) -> Option<u32> {
+        let seconds = u64::from(self.horizon).checked_mul(self.subject.timeframe.seconds())?;
+        let whole = seconds.is_multiple_of(Timestamp::HOUR) && seconds > 0;
+        u32::try_from(seconds / Timestamp::HOUR).ok().filter(|_| whole)
+    }
+
     /// Refuses what training cannot have made, and what was made for other features.
     ///
     /// # Errors
@@ -119,6 +135,9 @@ impl ModelSet {
             if !self.specialists.iter().any(known) {
                 return Err(InvalidModelSet::Member(member.to_string()));
             }
+        }
+        if !(self.moves.are_sound() && (0.0..=1.0).contains(&self.base_rate)) {
+            return Err(InvalidModelSet::Moves);
         }
         if self.familiar.iter().any(|&column| usize::from(column) >= expected) {
             return Err(InvalidModelSet::Column);

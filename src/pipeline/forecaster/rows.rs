@@ -3,7 +3,7 @@
 use crate::{
     domain::{Frame, Timeframe},
     features::{
-        CandleError, Engine,
+        AverageTrueRange, CandleError, Engine,
         ahead::{ahead, known_at},
         engine::catalogue,
     },
@@ -14,10 +14,12 @@ use crate::{
     units::Timestamp,
 };
 
-/// Rows, and the bars' opens beside them.
+/// Rows, and the bars' opens and average true ranges beside them.
 #[derive(Clone, Debug)]
 pub struct Table {
     pub opens: Vec<Timestamp>,
+    /// As fractions of the closes; not a number while there were too few bars.
+    pub atr: Vec<f64>,
     pub rows: Rows,
 }
 
@@ -30,8 +32,9 @@ pub enum RowsError {
     Matrix(#[from] LearnError),
 }
 
-/// The rows of the bars that open in `from..to`. Earlier frames warm the features up; answers that
-/// were known only after `to` are left out, so that nothing reaches over the end.
+/// The rows of the bars that open at or after `from` and have closed by `to`. Earlier frames warm
+/// the features up; answers that were known only after `to` are left out, so that nothing reaches
+/// over the end.
 ///
 /// # Errors
 /// [`RowsError`]: a candle that cannot be.
@@ -42,15 +45,17 @@ pub fn table(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Table, RowsError> {
-    let end = frames.partition_point(|frame| frame.ts() < to);
+    let end = frames.partition_point(|frame| timeframe.close(frame.ts()) <= to);
     let frames = frames.get(..end).unwrap_or_default();
     let width = catalogue().len();
     let mut engine = Engine::new(timeframe, frames.first().map_or(0, |frame| frame.peers.len()));
+    let mut ranges = AverageTrueRange::default();
     let bars: Vec<_> = frames.iter().map(|frame| frame.bar).collect();
     let followed = ahead(&bars, timeframe, horizon);
     let (mut row, mut values) = (Vec::with_capacity(width), Vec::new());
     let mut table = Table {
         opens: Vec::new(),
+        atr: Vec::new(),
         rows: Rows {
             made_at: Vec::new(),
             known_at: Vec::new(),
@@ -60,11 +65,13 @@ pub fn table(
     };
     for (frame, ahead) in frames.iter().zip(followed) {
         engine.push(frame, &mut row)?;
+        let atr = ranges.push(&frame.bar)?;
         if frame.ts() < from {
             continue;
         }
         values.extend_from_slice(&row);
         table.opens.push(frame.ts());
+        table.atr.push(atr);
         table.rows.made_at.push(timeframe.close(frame.ts()));
         table.rows.known_at.push(known_at(frame.ts(), timeframe, horizon));
         table.rows.ahead.push(ahead);

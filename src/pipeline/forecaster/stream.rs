@@ -2,23 +2,12 @@
 
 use super::{model_set::ModelSet, recipe::ENSEMBLE};
 use crate::{
-    domain::{Absence, Frame, Target, Verdict},
+    domain::{Absence, Combined, Frame, Target, Told, Verdict},
     ensemble::{ForecastError, RecencyError, Said},
-    features::{CandleError, Engine},
+    features::{AverageTrueRange, CandleError, Engine},
     models::specialist::Opinion,
     units::Timestamp,
 };
-
-/// What a model says of a bar.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Told {
-    pub model: String,
-    pub target: Target,
-    /// Of yes.
-    pub probability: f64,
-    /// The least that it may well be; 0 where the ensemble abstains.
-    pub lower: f64,
-}
 
 /// Why a frame gives no forecasts.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +25,9 @@ pub enum ForecasterError {
 pub struct Forecaster {
     set: ModelSet,
     engine: Engine,
+    ranges: AverageTrueRange,
+    /// Of the last frame.
+    atr: f64,
     row: Vec<f64>,
     scratch: Vec<f64>,
     familiar: Vec<f64>,
@@ -44,10 +36,23 @@ pub struct Forecaster {
 }
 
 impl Forecaster {
-    /// For frames with `peers` peers. The first six weeks of frames warm it up.
+    /// How long before its first forecast it should be fed, in seconds. The windows are of seven
+    /// weeks at most; the slowest means, of macro series, halve what is older in 30 days, so that
+    /// 26 weeks leave 1.5% of what stood before them.
+    pub const WARM_UP: u64 = 26 * 7 * 86_400;
+
+    /// For frames with `peers` peers.
     pub fn new(set: ModelSet, peers: usize) -> Self {
-        let engine = Engine::new(set.subject.timeframe, peers);
-        Self { set, engine, row: Vec::new(), scratch: Vec::new(), familiar: Vec::new(), waiting: Default::default() }
+        Self {
+            engine: Engine::new(set.subject.timeframe, peers),
+            set,
+            ranges: AverageTrueRange::default(),
+            atr: f64::NAN,
+            row: Vec::new(),
+            scratch: Vec::new(),
+            familiar: Vec::new(),
+            waiting: Default::default(),
+        }
     }
 
     pub fn model_set(&self) -> &ModelSet {
@@ -59,21 +64,28 @@ impl Forecaster {
         &self.row
     }
 
+    /// Average true range as a fraction of the last frame's close; not a number before the 15th.
+    pub fn atr(&self) -> f64 {
+        self.atr
+    }
+
     /// Takes a frame in without forecasting: history before the first forecast.
     ///
     /// # Errors
     /// A candle that cannot be.
     pub fn warm_up(&mut self, frame: &Frame) -> Result<(), ForecasterError> {
-        Ok(self.engine.push(frame, &mut self.row)?)
+        self.engine.push(frame, &mut self.row)?;
+        self.atr = self.ranges.push(&frame.bar)?;
+        Ok(())
     }
 
-    /// What every specialist and the ensemble say at the frame's close. A specialist that has
-    /// nothing to say of it is left out.
+    /// What every specialist says at the frame's close, and what the ensemble makes of it. A
+    /// specialist that has nothing to say of it is left out.
     ///
     /// # Errors
     /// See [`ForecasterError`].
-    pub fn step(&mut self, frame: &Frame) -> Result<Vec<Told>, ForecasterError> {
-        self.engine.push(frame, &mut self.row)?;
+    pub fn ask(&mut self, frame: &Frame) -> Result<(Vec<Told>, Verdict), ForecasterError> {
+        self.warm_up(frame)?;
         let timeframe = self.set.subject.timeframe;
         let now = timeframe.close(frame.ts());
         self.resolve(now, frame.bar.close)?;
@@ -96,24 +108,24 @@ impl Forecaster {
             .map(|(place, probability)| Said { member: &self.set.specialists[place].name, probability })
             .collect();
         let verdict = self.set.ensemble.forecast(&named, &self.familiar)?;
-        if let Some(ensemble) = self.told(&verdict) {
-            told.push(ensemble);
-        }
         self.set.ensemble.note(now, &verdict)?;
         let due = now.plus(u64::from(self.set.horizon) * timeframe.seconds());
         self.waiting.push_back((now, frame.bar.close, due));
-        Ok(told)
+        Ok((told, verdict))
     }
 
-    fn told(&self, verdict: &Verdict) -> Option<Told> {
+    /// What the ensemble says, also what it withholds; `None` where nobody spoke.
+    pub fn told(&self, verdict: &Verdict) -> Option<Told> {
         let told = |probability, lower| Told { model: ENSEMBLE.to_owned(), target: Target::Price, probability, lower };
         match verdict {
-            Verdict::Forecast { combined, .. } => {
-                let (lower, _) = self.set.bounds.bounds(combined.probability, combined.probability);
-                Some(told(combined.probability, lower))
-            }
+            Verdict::Forecast { combined, .. } => Some(told(combined.probability, self.lower(combined))),
             Verdict::Abstention { withheld, .. } => withheld.as_ref().map(|withheld| told(withheld.probability, 0.0)),
         }
+    }
+
+    /// The least that what the ensemble says may well be.
+    pub fn lower(&self, combined: &Combined) -> f64 {
+        self.set.bounds.bounds(combined.probability, combined.probability).0
     }
 
     /// Tells the ensemble what became of its forecasts. One whose hour never came is dropped.

@@ -103,7 +103,7 @@ pub async fn run(
     let journal_path = out.join("journal.sqlite");
     let store = fresh_journal(&journal_path).await?;
     let fork = replica::trading_fork(ReplicaOptions::default()).await?;
-    let result = on_fork(config, scenario, store, &fork, interrupt, watch).await;
+    let result = on_fork(config, wanted, scenario, store, &fork, interrupt, watch).await;
     fork.stop().await;
     let (report, journal) = result?;
     Ok(Run { report, journal, journal_path })
@@ -126,6 +126,7 @@ async fn fresh_journal(path: &Path) -> Result<JournalStore, DemoError> {
 #[allow(clippy::disallowed_methods, reason = "the clock only times the stages for the report")]
 async fn on_fork(
     config: &Config,
+    wanted: &Wanted,
     scenario: Scenario,
     store: JournalStore,
     fork: &TradingFork,
@@ -152,9 +153,9 @@ async fn on_fork(
     if interrupt.requested() {
         return Err(DemoError::Interrupted);
     }
-    let (config_, scenario_, interrupt) = (config.clone(), scenario.clone(), interrupt.clone());
+    let (config_, wanted, scenario_, interrupt) = (config.clone(), wanted.clone(), scenario.clone(), interrupt.clone());
     let played = tokio::task::spawn_blocking(move || {
-        let prepared = prepare(&config_, &scenario_, pools)?;
+        let prepared = prepare(&config_, &wanted, &scenario_, pools)?;
         let trained = began.elapsed().as_secs_f64();
         let mut journal = BlockingJournal::new(venue.runtime.clone(), store);
         play(&config_, &scenario_, &prepared, &mut venue, &mut journal, |done, of| {
@@ -176,7 +177,7 @@ async fn on_fork(
         title: "Demo",
         config,
         scenario: &scenario,
-        training: &prepared.training,
+        origin: &prepared.origin,
         journal: &journal,
         notes: vec![
             format!("traded on {node}"),
@@ -185,7 +186,7 @@ async fn on_fork(
                 config.demo.base_fee.to_decimal(9)
             ),
         ],
-        timing: vec![timing("train", trained), timing("play", total - trained)],
+        timing: vec![timing("models", trained), timing("play", total - trained)],
     });
     Ok((report, journal))
 }
@@ -198,7 +199,7 @@ fn play(
     journal: &mut BlockingJournal,
     mut watch: impl FnMut(usize, usize) -> ControlFlow<()>,
 ) -> Result<(), DemoError> {
-    let mut pipeline = session::open(&prepared.start, prepared.training.clone(), venue, &prepared.tape)?;
+    let mut pipeline = session::open(&prepared.start, venue, &prepared.tape)?;
     let failed = |source| DriveError::Journal { ts: scenario.from, source };
     let (capital, ether) = (config.demo.capital, config.demo.ether);
     let venue_of =

@@ -3,13 +3,15 @@
 pub mod load;
 mod mood;
 pub mod predictions;
+pub mod stored;
 
 use crate::{
+    config::sources::Sources,
     domain::Frame,
     io::data::Folder,
     market::asof::AsofError,
     pipeline::{
-        forecaster::{self, ModelSet, RowsError, Settings, Subject, Table, TrainSetError, Trained},
+        forecaster::{self, Learned, RowsError, Settings, Subject, Table, TrainSetError, Trained},
         frames::frames,
     },
     service::learning::load::{LoadError, load},
@@ -42,12 +44,23 @@ pub struct Past {
 impl Past {
     /// # Errors
     /// [`LearningError`]: files that are missing or faulty.
-    pub fn read(
+    pub fn read(folder: &Folder, subject: Subject, sources: &Sources) -> Result<Self, LearningError> {
+        Self::between(folder, subject, sources, Timestamp(0), Timestamp(u64::MAX))
+    }
+
+    /// The frames of the bars that open in `from..to` alone.
+    ///
+    /// # Errors
+    /// [`LearningError`]: files that are missing or faulty.
+    pub fn between(
         folder: &Folder,
         subject: Subject,
-        sources: &crate::config::sources::Sources,
+        sources: &Sources,
+        from: Timestamp,
+        to: Timestamp,
     ) -> Result<Self, LearningError> {
-        let loaded = load(folder, &subject, sources)?;
+        let mut loaded = load(folder, &subject, sources)?;
+        loaded.history.own.retain(|known| (from..to).contains(&known.candle.ts));
         Ok(Self { subject, frames: frames(&loaded.history)?, files: loaded.files })
     }
 
@@ -81,7 +94,7 @@ impl Past {
         (from, to): (Timestamp, Timestamp),
         settings: &Settings,
         progress: &(dyn Fn(&str, usize, usize) + Sync),
-    ) -> Result<ModelSet, LearningError> {
+    ) -> Result<Learned, LearningError> {
         let trained =
             Trained { from, to, rows: table.rows.len() as u64, seed: settings.seed, data: self.files.clone() };
         Ok(forecaster::train(self.subject.clone(), table, trained, settings, progress)?)

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// An hour's sentiment is missing once it is a day old.
-const MAX_AGE: u64 = 24 * 3_600;
+pub(super) const MAX_AGE: u64 = 24 * 3_600;
 
 #[derive(Debug, thiserror::Error)]
 pub enum MoodError {

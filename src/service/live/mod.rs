@@ -2,9 +2,12 @@
 //!
 //! Dry by default: orders are simulated and booked on paper. Only with `live` is anything sent.
 
+mod feed;
 mod hands;
 pub mod history;
 mod start;
+
+use std::sync::Arc;
 
 use alloy::primitives::{Address, B256};
 
@@ -21,7 +24,7 @@ use crate::{
     journal::orders::ReplayError,
     market::Tail,
     models::direction::Trained,
-    pipeline::{Effect, Halt, Input, Pipeline, RestoreError, training::TrainingError},
+    pipeline::{Effect, Halt, Input, Pipeline, RestoreError, TradingModel, training::TrainingError},
     service::{
         dry_run::DryRunError,
         executor::ExecutorError,
@@ -34,6 +37,9 @@ use crate::{
     },
     units::{BlockNumber, Timestamp, TokenAmount, Wei},
 };
+pub use feed::{FRAME_DELAY, FeedError, Trading};
+
+use feed::Feed;
 use hands::Hands;
 
 /// Why the bot stopped, or did not begin. What was decided and sent is in the journal; starting
@@ -82,6 +88,8 @@ pub enum LiveError {
     Prepare(#[from] PrepareError),
     #[error(transparent)]
     Training(#[from] TrainingError),
+    #[error("the models' data: {0}")]
+    Feed(#[from] FeedError),
     #[error(transparent)]
     Follow(#[from] FollowError),
     #[error(transparent)]
@@ -100,7 +108,10 @@ pub enum LiveError {
 #[derive(Debug)]
 pub enum Event<'a> {
     /// The bot is ready; decisions begin with the next block.
-    Ready { account: Address, capital: TokenAmount, ether: Wei, head: &'a BlockHeader, training: &'a Trained },
+    Ready { account: Address, capital: TokenAmount, ether: Wei, head: &'a BlockHeader, models: &'a [String] },
+    /// A bar that closed by the block is missing, or all are, for the store cannot be read: there is
+    /// no forecast of it, and so no entry. Exits are watched all the same.
+    NoFrame { block: BlockNumber, why: String },
     /// About to be written to the journal.
     Record(&'a Record),
     /// The chain replaced blocks that were read; the state is read again.
@@ -115,12 +126,13 @@ pub async fn run(
     config: &Config,
     wallet: Wallet,
     live: bool,
+    trading: Option<&Trading>,
     interrupt: &Interrupt,
     mut watch: impl FnMut(Event<'_>),
 ) -> Result<(), LiveError> {
     let patience = Patience { give_up_after: config.chain.give_up_after, interrupt: interrupt.clone() };
     let mut store = JournalStore::open(&config.journal).await?;
-    let outcome = sessions(config, &wallet, live, &patience, &mut store, &mut watch).await;
+    let outcome = sessions(config, &wallet, live, trading, &patience, &mut store, &mut watch).await;
     let closed = |ts, why: String| Record::Closed { ts, why };
     if !matches!(outcome, Err(LiveError::Store(_))) {
         let (ts, why) = match &outcome {
@@ -149,6 +161,7 @@ async fn sessions(
     config: &Config,
     wallet: &Wallet,
     live: bool,
+    trading: Option<&Trading>,
     patience: &Patience,
     store: &mut JournalStore,
     watch: &mut impl FnMut(Event<'_>),
@@ -162,23 +175,30 @@ async fn sessions(
         return Err(LiveError::WrongChain { endpoint, actual, expected: config.chain.id });
     }
     if live {
-        permitted(config, patience, &chain).await?;
+        permitted(config, trading, patience, &chain).await?;
     }
-    let mut model = None;
+    let mut source = trading.map_or(Source::Train, Source::Sets);
     loop {
-        let mut session = Session::begin(config, wallet, live, patience, &chain, store, model, watch).await?;
+        let mut session = Session::begin(config, wallet, live, patience, &chain, store, &source, watch).await?;
         match session.follow(config, store, watch).await? {
             End::Interrupted => return Ok(session.last.timestamp),
-            // The model stays in force: only what the chain says is read again.
-            End::Reorganised => model = Some(session.model),
+            // A model that was trained stays in force: only what the chain says is read again.
+            End::Reorganised => source = session.trained.map_or(source, Source::Trained),
         }
     }
 }
 
 /// Real money only with a configuration made for it.
-async fn permitted(config: &Config, patience: &Patience, chain: &Chain) -> Result<(), LiveError> {
+async fn permitted(
+    config: &Config,
+    trading: Option<&Trading>,
+    patience: &Patience,
+    chain: &Chain,
+) -> Result<(), LiveError> {
     match config.mode {
-        Mode::Mainnet if config.history.source == HistorySource::Simulated => Err(LiveError::SimulatedHistory),
+        Mode::Mainnet if trading.is_none() && config.history.source == HistorySource::Simulated => {
+            Err(LiveError::SimulatedHistory)
+        }
         Mode::Mainnet => Ok(()),
         Mode::Fork => {
             let client = patience.ask(async || chain.client().await).await?;
@@ -192,6 +212,16 @@ async fn permitted(config: &Config, patience: &Patience, chain: &Chain) -> Resul
     }
 }
 
+/// Where a session's model comes from.
+enum Source<'a> {
+    /// The configured history.
+    Train,
+    /// An earlier session.
+    Trained(Arc<Trained>),
+    /// Files, and the store for what they are told.
+    Sets(&'a Trading),
+}
+
 enum End {
     Interrupted,
     Reorganised,
@@ -200,9 +230,10 @@ enum End {
 struct Session<'a> {
     chain: &'a Chain,
     patience: &'a Patience,
-    pipeline: Pipeline<std::sync::Arc<Trained>>,
+    pipeline: Pipeline<TradingModel>,
     hands: Hands,
-    model: std::sync::Arc<Trained>,
+    trained: Option<Arc<Trained>>,
+    feed: Option<Feed>,
     last: BlockHeader,
     /// The head as last heard of: orders decided on an earlier block are stale.
     head: BlockNumber,
@@ -238,12 +269,38 @@ impl Session<'_> {
             }
             self.last = block.header;
             tail.push(block.header);
+            self.tell_models(store, watch).await?;
             let effects = self.pipeline.step(Input::Block(block))?;
             self.perform(effects, store, watch).await?;
             if patience.interrupt.requested() {
                 return Ok(End::Interrupted);
             }
         }
+    }
+
+    /// Tells the models what closed by the last block.
+    async fn tell_models(
+        &mut self,
+        store: &mut JournalStore,
+        watch: &mut impl FnMut(Event<'_>),
+    ) -> Result<(), LiveError> {
+        let Some(feed) = &mut self.feed else { return Ok(()) };
+        let BlockHeader { number: block, timestamp, .. } = self.last;
+        let (frames, missing) = match feed.until(timestamp, &self.patience.interrupt).await {
+            Ok(told) => told,
+            Err(error) => {
+                watch(Event::NoFrame { block, why: error.to_string() });
+                return Ok(());
+            }
+        };
+        for asset in missing {
+            watch(Event::NoFrame { block, why: format!("the store has no bar of {asset} that closed by {timestamp}") });
+        }
+        for (asset, frame) in frames {
+            let effects = self.pipeline.step(Input::Frame { asset, frame })?;
+            self.perform(effects, store, watch).await?;
+        }
+        Ok(())
     }
 
     /// An error that came while somebody asked to stop is the stopping's.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Event, LiveError, Session, expired,
+    Event, LiveError, Session, Source, expired,
+    feed::Feed,
     hands::{CONFIRMATIONS, Hands},
     history::{self, Past},
 };
@@ -11,12 +12,13 @@ use crate::{
     amm::Pool,
     backtest::{history as played, simulator, tape},
     config::{Config, HistorySource},
-    domain::{Asset, BlockHeader, Candle, HourBars, Market, Record, record::Venue},
+    domain::{Asset, BlockHeader, Candle, FeatureRow, HourBars, Market, Record, record::Venue},
+    features::FeatureStream,
     io::{chain::Chain, store::JournalStore, wallet::Wallet},
     journal::open_orders,
     models::direction::Trained,
     pipeline::{
-        Input, MarketSetup, Pipeline,
+        Input, MarketSetup, Pipeline, TradingModel,
         training::{self, Training},
     },
     service::{
@@ -34,7 +36,7 @@ use crate::{
 const WARM_HOURS: u32 = 300;
 
 impl<'a> Session<'a> {
-    /// Trains unless a model is in force, reads the pools at the head, and takes up what the
+    /// Makes the model ready, reads the pools at the head, and takes up what the
     /// journal left.
     #[allow(clippy::too_many_arguments, reason = "a session's whole surroundings, named once")]
     pub(super) async fn begin(
@@ -44,7 +46,7 @@ impl<'a> Session<'a> {
         patience: &'a Patience,
         chain: &'a Chain,
         store: &mut JournalStore,
-        model: Option<Arc<Trained>>,
+        source: &Source<'_>,
         watch: &mut impl FnMut(Event<'_>),
     ) -> Result<Self, LiveError> {
         let records = store.records().await?;
@@ -52,9 +54,10 @@ impl<'a> Session<'a> {
         let number = patience.ask(async || chain.head().await).await?;
         let head = patience.ask(async || chain.header(number).await).await?;
         let pools = patience.ask(async || snapshot::pools_at(chain, &config.markets, head.number).await).await?;
-        let Warm { training, pasts } = warm(config, patience, chain, &head, &pools, model).await?;
+        let Warm { model, trained, feed, streams, pasts, about } =
+            warm(config, patience, chain, &head, &pools, source).await?;
         let forming = pasts.into_iter().map(|past| past.map(|past| past.forming));
-        let setups = config.markets.iter().zip(pools).zip(training.streams).zip(forming).map(
+        let setups = config.markets.iter().zip(pools).zip(streams).zip(forming).map(
             |(((market, pool), (features, row)), forming)| MarketSetup {
                 market: market.clone(),
                 pool,
@@ -64,17 +67,16 @@ impl<'a> Session<'a> {
             },
         );
         let params = prepare::params(config);
-        let model = Arc::clone(&training.model);
-        let mut pipeline = Pipeline::new(params, training.model, setups.collect(), head.timestamp, capital, ether)?;
+        let mut pipeline = Pipeline::new(params, model, setups.collect(), head.timestamp, capital, ether)?;
         pipeline.restore(&records)?;
         let hands = hands(config, wallet, live, chain);
         let last = head;
-        let mut session = Self { chain, patience, pipeline, hands, model: Arc::clone(&model), head: last.number, last };
+        let mut session = Self { chain, patience, pipeline, hands, trained, feed, head: last.number, last };
         session.resume(&records, store, watch).await?;
         if live {
             session.agrees(config, wallet).await?;
         }
-        let event = Event::Ready { account: wallet.address(), capital, ether, head: &session.last, training: &model };
+        let event = Event::Ready { account: wallet.address(), capital, ether, head: &session.last, models: &about };
         watch(event);
         Ok(session)
     }
@@ -179,21 +181,58 @@ async fn capital(
 }
 
 struct Warm {
-    training: Training,
+    model: TradingModel,
+    /// The model where it was trained from history, for a later session.
+    trained: Option<Arc<Trained>>,
+    feed: Option<Feed>,
+    streams: Vec<(FeatureStream, Option<FeatureRow>)>,
+    /// Lines on how the models were trained.
+    about: Vec<String>,
     /// What the chain told of the recent past, by market.
     pasts: Vec<Option<Past>>,
 }
 
-/// Trains on the configured history, unless a model is in force, and leaves feature streams that
-/// end with the last hour before the head.
+/// Makes the model ready: from its files, from an earlier session, or by training.
 async fn warm(
     config: &Config,
     patience: &Patience,
     chain: &Chain,
     head: &BlockHeader,
     pools: &[Pool],
-    model: Option<Arc<Trained>>,
+    source: &Source<'_>,
 ) -> Result<Warm, LiveError> {
+    let nothing = || config.markets.iter().map(|_| None).collect();
+    let earlier = match source {
+        Source::Sets(trading) => {
+            let (feed, forecasters, about) = Feed::open(trading, head.timestamp).await?;
+            // Models that read frames need nothing of the pools' past.
+            let streams = config.markets.iter().map(|_| (FeatureStream::new(), None)).collect();
+            let model = TradingModel::Ensembles(forecasters);
+            return Ok(Warm { model, trained: None, feed: Some(feed), streams, about, pasts: nothing() });
+        }
+        Source::Trained(model) => Some(Arc::clone(model)),
+        Source::Train => None,
+    };
+    let (Training { model, streams }, pasts) = train(config, patience, chain, head, pools, earlier).await?;
+    let report = model.report();
+    let about = vec![format!(
+        "trained on {} rows; on its held-out end log loss {:.4} against {:.4} of the base rate",
+        report.rows, report.log_loss, report.base_log_loss
+    )];
+    let trading = TradingModel::Direction(Arc::clone(&model));
+    Ok(Warm { model: trading, trained: Some(model), feed: None, streams, about, pasts })
+}
+
+/// Trains on the configured history, unless a model is in force, and leaves feature streams that
+/// end with the last hour before the head.
+async fn train(
+    config: &Config,
+    patience: &Patience,
+    chain: &Chain,
+    head: &BlockHeader,
+    pools: &[Pool],
+    model: Option<Arc<Trained>>,
+) -> Result<(Training, Vec<Option<Past>>), LiveError> {
     let now = head.timestamp.hour();
     let markets = &config.markets;
     let params = config.model.direction();
@@ -212,24 +251,24 @@ async fn warm(
         HistorySource::Chain => {
             let hours = if model.is_some() { WARM_HOURS } else { config.history.hours };
             let (candles, pasts) = from_chain(hours).await?;
-            Ok(Warm { training: trained(&candles)?, pasts })
+            Ok((trained(&candles)?, pasts))
         }
         HistorySource::Simulated => {
             let hours = config.history.hours;
             let assets: Vec<Asset> = markets.iter().map(|market| market.asset.clone()).collect();
             let from = now.minus(u64::from(hours) * Timestamp::HOUR);
             let bars = simulator::simulate(SEED, &assets, from, hours as usize).map_err(ScenarioError::from)?;
-            Ok(Warm { training: trained(&played_candles(config, pools, &bars)?)?, pasts: nothing() })
+            Ok((trained(&played_candles(config, pools, &bars)?)?, nothing()))
         }
         HistorySource::Data => {
             let played = known_by(config, now)?;
             let mut training = trained(&played_candles(config, pools, &played.history)?)?;
             if played.to == now {
-                return Ok(Warm { training, pasts: nothing() });
+                return Ok((training, nothing()));
             }
             let (candles, pasts) = from_chain(WARM_HOURS).await?;
             training.streams = training::streams(&candles)?;
-            Ok(Warm { training, pasts })
+            Ok((training, pasts))
         }
     }
 }

@@ -25,6 +25,7 @@ pub fn report(mut inputs: Inputs) -> RunReport {
         quote: inputs.quote,
         assets: inputs.assets,
         forecast: inputs.forecast,
+        signals: inputs.signals,
         training: inputs.training,
         notes: inputs.notes,
         timing: inputs.timing,

@@ -3,7 +3,7 @@
 use super::{
     RunReport, Trade,
     format::{minute, money, number, or_none, percent, price, reason, signed, signed_percent},
-    plot,
+    plot, signals,
 };
 use crate::service::page::{escape, page, row, table};
 
@@ -42,6 +42,7 @@ pub fn html(report: &RunReport) -> String {
     body += &format!("<div class=\"pair\">{}{}</div>\n", summary(report), costs(report));
     body += &forecast(report);
     body += &trades(report);
+    body += &decisions(report);
     body += &bullets("Training", &report.training);
     body += &bullets("Notes", &report.notes);
     body += &footer(report);
@@ -170,6 +171,16 @@ fn trades(report: &RunReport) -> String {
     let symbol = escape(&report.quote.symbol);
     let table = table(&header, 4, &rows);
     format!("<section><h2>Trades, in {symbol} after costs</h2><div class=\"scroll\">{table}</div>{note}</section>\n")
+}
+
+fn decisions(report: &RunReport) -> String {
+    let section = |section: signals::Section| {
+        let line = |cells: &Vec<String>| row(&cells.iter().map(String::as_str).collect::<Vec<_>>(), section.texts, "");
+        let rows: String = section.rows.iter().map(line).collect();
+        let (title, table) = (escape(&section.title), table(&section.header, section.texts, &rows));
+        format!("<section><h2>{title}</h2><div class=\"scroll\">{table}</div></section>\n")
+    };
+    signals::sections(&report.signals).into_iter().map(section).collect()
 }
 
 fn bullets(name: &str, lines: &[String]) -> String {

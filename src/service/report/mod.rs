@@ -11,6 +11,7 @@ pub mod html;
 pub mod metrics;
 mod model;
 mod plot;
+mod signals;
 #[cfg(test)]
 mod tests;
 pub mod text;
@@ -21,3 +22,4 @@ pub use model::{
     AssetUnit, Costs, EquityPoint, Failed, ForecastQuality, Inputs, PricePoint, PriceSeries, RunReport, SignedAmount,
     Source, Summary, Timing, Trade, Unit,
 };
+pub use signals::{Entry, Share, Signals, Spread, signals};

@@ -5,6 +5,8 @@ use std::fmt;
 use alloy::primitives::{I256, U256};
 use serde::{Serialize, Serializer};
 
+use super::Signals;
+
 use crate::{
     domain::{Asset, Fill, Reason},
     units::{Timestamp, TokenAmount},
@@ -113,6 +115,7 @@ pub struct Inputs {
     pub fills: Vec<Fill>,
     pub failed: Failed,
     pub forecast: Option<ForecastQuality>,
+    pub signals: Signals,
     /// Lines on how the models were trained.
     pub training: Vec<String>,
     /// Assumptions and warnings.
@@ -136,6 +139,7 @@ pub struct RunReport {
     pub summary: Summary,
     pub costs: Costs,
     pub forecast: Option<ForecastQuality>,
+    pub signals: Signals,
     pub training: Vec<String>,
     pub notes: Vec<String>,
     pub timing: Vec<Timing>,

@@ -5,8 +5,11 @@ use serde_json::Value;
 
 use super::{html::html, text::text, *};
 use crate::{
-    domain::{Asset, Fill, OrderId, Reason, Side},
-    units::{Timestamp, TokenAmount, Wei},
+    domain::{
+        Action, Asset, Combined, Decision, Doubt, Fill, Forecast, Grounds, OrderId, Part, Reason, Rejection, Side,
+        Verdict,
+    },
+    units::{Bps, Timestamp, TokenAmount, Wei},
 };
 
 const START: u64 = 1_704_067_200;
@@ -86,10 +89,53 @@ fn inputs() -> Inputs {
             base_rate_accuracy: 0.5,
             base_rate_log_loss: 0.6921,
         }),
+        signals: decided(),
         training: vec!["5 models on 8,760 hours".to_owned()],
         notes: vec!["the base fee is taken as constant".to_owned()],
         timing: vec![Timing { stage: "training".to_owned(), seconds: 1.25 }],
     }
+}
+
+/// Two entries, one of them by an ensemble, and ten edges below their cost.
+fn decided() -> Signals {
+    let decision = |hour: u64, asset: &str, action: Action, grounds: Option<Grounds>| Decision {
+        ts: Timestamp(START + hour * 3_600),
+        asset: Asset::new(asset),
+        price: usdc(2_000.0),
+        forecast: Some(Forecast {
+            horizon_hours: 1,
+            probability_up: 0.625,
+            lower: 0.5625,
+            gain: 0.02,
+            loss: 0.02,
+            atr: 0.01,
+        }),
+        grounds,
+        equity: usdc(10_000.0),
+        drawdown: Bps(0),
+        action,
+    };
+    let part = |member: &str, weight: f64, contribution: f64| Part {
+        member: member.into(),
+        probability: 0.6,
+        weight,
+        contribution,
+    };
+    let combined = Combined {
+        probability: 0.625,
+        log_odds: 0.5,
+        intercept: 0.0,
+        parts: vec![part("macro", 0.25, -0.25), part("price_direction", 0.75, 0.75)],
+    };
+    let ensemble = Verdict::Forecast { combined, absent: vec![], doubt: Doubt::default() };
+    let grounds = Grounds { told: vec![], ensemble };
+    let enter = |edge: f64| Action::Enter { order: OrderId(B256::ZERO), amount_in: usdc(500.0), edge, cost: 0.001 };
+    let below = |hour: u32| Rejection::EdgeBelowCost { edge: f64::from(hour) * 1e-4, cost: 0.002 };
+    let passes = (0..10).map(|hour| decision(u64::from(hour), "ETH", Action::Pass(below(hour)), None));
+    let mut all: Vec<Decision> = passes.collect();
+    all.push(decision(10, "ETH", enter(0.0025), Some(grounds)));
+    all.push(decision(11, "BTC", enter(0.005), None));
+    signals(all.iter())
 }
 
 fn near(a: f64, b: f64) {
@@ -209,7 +255,7 @@ fn the_json_has_its_shape() {
     let keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
     let expected = [
         "assets", "banner", "costs", "equity", "fills", "forecast", "from", "hours", "notes", "prices", "quote",
-        "source", "summary", "timing", "title", "to", "trades", "training",
+        "signals", "source", "summary", "timing", "title", "to", "trades", "training",
     ];
     let mut sorted = keys.clone();
     sorted.sort_unstable();
@@ -261,6 +307,7 @@ fn every_figure_of_the_text_is_in_the_json() {
     // Times are shown as dates: each must be one of the report's.
     let times = [report.from, report.to].into_iter();
     let times = times.chain(report.trades.iter().flat_map(|trade| [Some(trade.entry_ts), trade.exit_ts]).flatten());
+    let times = times.chain(report.signals.entries.iter().map(|entry| entry.ts));
     times.for_each(|ts| text = text.replace(&format::minute(ts), ""));
     let mut known = Vec::new();
     figures(&serde_json::to_value(&report).unwrap(), &mut known);

@@ -5,6 +5,7 @@ use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 use super::{
     RunReport, Trade,
     format::{minute, money, number, or_none, percent, price, reason, signed, signed_percent},
+    signals,
 };
 
 /// Trades shown; earlier ones are counted only.
@@ -22,10 +23,17 @@ pub fn text(report: &RunReport) -> String {
     out.section("Costs", Some(&costs(report)));
     trades(&mut out, report);
     if let Some(quality) = &report.forecast {
-        let mut table = table(&[&format!("{} forecasts", quality.samples), "model", "base rate"]);
+        let mut table = table(&[&format!("{} forecasts", quality.samples), "model", "base rate"], 1);
         table.add_row(["accuracy".to_owned(), percent(quality.accuracy), percent(quality.base_rate_accuracy)]);
         table.add_row(["log loss".to_owned(), number(quality.log_loss, 4), number(quality.base_rate_log_loss, 4)]);
         out.section("Forecasts on the trading range", Some(&table));
+    }
+    for section in signals::sections(&report.signals) {
+        let mut table = table(&section.header, section.texts);
+        for row in section.rows {
+            table.add_row(row);
+        }
+        out.section(&section.title, Some(&table));
     }
     for (name, lines) in [("Training", &report.training), ("Notes", &report.notes)] {
         if !lines.is_empty() {
@@ -48,7 +56,7 @@ pub fn text(report: &RunReport) -> String {
 fn summary(report: &RunReport) -> Table {
     let (s, decimals) = (&report.summary, report.quote.decimals);
     let ratio = |value: Option<f64>| or_none(value, |value| number(value, 2));
-    let mut table = table(&["", "strategy", "buy and hold"]);
+    let mut table = table(&["", "strategy", "buy and hold"], 1);
     let rows = [
         (
             format!("final value, {}", report.quote.symbol),
@@ -73,7 +81,7 @@ fn summary(report: &RunReport) -> Table {
 
 fn costs(report: &RunReport) -> Table {
     let (costs, decimals) = (&report.costs, report.quote.decimals);
-    let mut table = table(&["", &report.quote.symbol]);
+    let mut table = table(&["", &report.quote.symbol], 1);
     table.add_row(["pool fees".to_owned(), money(costs.pool_fee, decimals)]);
     table.add_row(["price impact".to_owned(), money(costs.price_impact, decimals)]);
     table.add_row(["gas".to_owned(), money(costs.gas, decimals)]);
@@ -93,8 +101,10 @@ fn trades(out: &mut Lines, report: &RunReport) {
         return;
     }
     let decimals = report.quote.decimals;
-    let mut table =
-        table(&["asset", "entry", "exit", "paid", "entry price", "exit price", "gas", "profit", "return", "why left"]);
+    let mut table = table(
+        &["asset", "entry", "exit", "paid", "entry price", "exit price", "gas", "profit", "return", "why left"],
+        1,
+    );
     for column in [0, 1, 2, 9] {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Left);
@@ -124,10 +134,11 @@ fn trades(out: &mut Lines, report: &RunReport) {
     }
 }
 
-fn table(header: &[&str]) -> Table {
+/// The first `texts` columns are words, the others numbers.
+fn table(header: &[&str], texts: usize) -> Table {
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN).set_header(header);
-    for column in table.column_iter_mut().skip(1) {
+    for column in table.column_iter_mut().skip(texts) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table

@@ -1,0 +1,89 @@
+//! Forecasters at work for the pipeline: one an asset, asked once at each bar's close.
+
+use std::collections::BTreeMap;
+
+use super::stream::Forecaster;
+use crate::{
+    domain::{Asset, Forecast, Frame, Grounds, Rejection, Told, Verdict},
+    pipeline::model::{Outlook, Unwanted},
+    units::Timestamp,
+};
+
+/// Forecasters by asset, each with what it said last.
+#[derive(Clone, Debug, Default)]
+pub struct Forecasters {
+    by_asset: BTreeMap<Asset, Spoken>,
+}
+
+#[derive(Clone, Debug)]
+struct Spoken {
+    forecaster: Forecaster,
+    horizon_hours: u32,
+    /// Said of the bar that closed then.
+    last: Option<(Timestamp, Outlook)>,
+}
+
+impl Forecasters {
+    /// Of forecasters that are warm. The first whose horizon is no whole number of hours is given
+    /// back.
+    ///
+    /// # Errors
+    /// That forecaster.
+    pub fn new(forecasters: Vec<Forecaster>) -> Result<Self, Box<Forecaster>> {
+        let mut by_asset = BTreeMap::new();
+        for forecaster in forecasters {
+            let set = forecaster.model_set();
+            let (asset, Some(horizon_hours)) = (set.subject.asset.clone(), set.horizon_hours()) else {
+                return Err(Box::new(forecaster));
+            };
+            by_asset.insert(asset, Spoken { forecaster, horizon_hours, last: None });
+        }
+        Ok(Self { by_asset })
+    }
+
+    /// Takes a frame in and keeps what is said of it.
+    ///
+    /// # Errors
+    /// [`Unwanted`]: no forecaster is of this asset.
+    pub fn frame(&mut self, asset: &Asset, frame: &Frame) -> Result<(), Unwanted> {
+        let spoken = self.by_asset.get_mut(asset).ok_or_else(|| Unwanted(asset.clone()))?;
+        let close = spoken.forecaster.model_set().subject.timeframe.close(frame.ts());
+        let outlook = match spoken.forecaster.ask(frame) {
+            Ok((told, verdict)) => spoken.outlook(told, verdict),
+            Err(error) => Outlook::none(Rejection::FrameRefused { reason: error.to_string() }),
+        };
+        spoken.last = Some((close, outlook));
+        Ok(())
+    }
+
+    /// What was said of the bar that closed at the begin of this hour; of no other bar.
+    pub fn outlook(&self, asset: &Asset, now: Timestamp) -> Outlook {
+        let spoken = self.by_asset.get(asset).and_then(|spoken| spoken.last.as_ref());
+        match spoken {
+            Some((close, outlook)) if *close == now.hour() => outlook.clone(),
+            _ => Outlook::none(Rejection::NoFrame),
+        }
+    }
+}
+
+impl Spoken {
+    fn outlook(&self, mut told: Vec<Told>, ensemble: Verdict) -> Outlook {
+        let atr = self.forecaster.atr();
+        let moves = self.forecaster.model_set().moves;
+        let forecast = match &ensemble {
+            _ if !(atr.is_finite() && atr > 0.0) => Err(Rejection::WarmingUp),
+            Verdict::Abstention { cause, .. } => Err(Rejection::Abstained(*cause)),
+            Verdict::Forecast { combined, .. } => Ok(Forecast {
+                horizon_hours: self.horizon_hours,
+                probability_up: combined.probability,
+                lower: self.forecaster.lower(combined),
+                gain: moves.gain * atr,
+                loss: moves.loss * atr,
+                atr,
+            }),
+        };
+        // JSON, in which the journal is written, knows finite numbers alone.
+        told.retain(|told| told.probability.is_finite() && told.lower.is_finite());
+        Outlook { forecast, grounds: Some(Grounds { told, ensemble }) }
+    }
+}

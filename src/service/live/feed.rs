@@ -1,0 +1,149 @@
+//! What the models of a live run are told: frames from the store, at each bar's close.
+
+use std::time::Duration;
+
+use crate::{
+    domain::{Asset, Frame, Timeframe},
+    io::{
+        clock::Clock,
+        store::{DataStore, DataStoreError, Place},
+    },
+    market::asof::AsofError,
+    pipeline::{
+        forecaster::{Forecaster, Forecasters},
+        frames::frames,
+    },
+    service::{
+        interrupt::Interrupt,
+        learning::stored::{Stored, StoredError},
+        models::{Models, WarmError, forecasters, line},
+    },
+    units::Timestamp,
+};
+
+/// How long after a bar's close its frame is made, in seconds: a venue's last trades, and the bars
+/// of the other assets, are a few seconds on their way. What comes later is not waited for.
+pub const FRAME_DELAY: u64 = 10;
+
+/// The models of a live run, and where it reads what they are told.
+#[derive(Clone, Debug)]
+pub struct Trading {
+    pub models: Models,
+    pub store: Place,
+    pub clock: Clock,
+}
+
+/// Why there is nothing to tell. At the start that ends the run; later, exits are watched without.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    #[error(transparent)]
+    Store(#[from] DataStoreError),
+    #[error(transparent)]
+    Stored(#[from] StoredError),
+    #[error(transparent)]
+    Join(#[from] AsofError),
+    #[error(transparent)]
+    Warm(#[from] WarmError),
+}
+
+/// The store, and how far each asset's frames were told.
+#[derive(Debug)]
+pub(super) struct Feed {
+    store: DataStore,
+    clock: Clock,
+    lines: Vec<Line>,
+}
+
+#[derive(Debug)]
+struct Line {
+    asset: Asset,
+    timeframe: Timeframe,
+    stored: Stored,
+    /// The close of the last frame that was told, and the last that was asked for.
+    told: Timestamp,
+    asked: Timestamp,
+}
+
+impl Feed {
+    /// Opens the store and feeds the models what was known by `now`. The text says how each was
+    /// trained and what it reads.
+    ///
+    /// # Errors
+    /// No store, or none of an asset's bars in it.
+    pub(super) async fn open(trading: &Trading, now: Timestamp) -> Result<(Self, Forecasters, Vec<String>), FeedError> {
+        let mut store = DataStore::open_to_read(&trading.store).await?;
+        let (mut lines, mut ready, mut about) = (Vec::new(), Vec::new(), Vec::new());
+        for (file, set) in &trading.models.sets {
+            let timeframe = set.subject.timeframe;
+            let bars = timeframe.open(now.minus(Forecaster::WARM_UP))..timeframe.open(now);
+            let stored = Stored::find(&mut store, &set.subject, &trading.models.sources, bars.clone()).await?;
+            let history = stored.read(&mut store, bars.clone()).await?.delayed(FRAME_DELAY);
+            let frames = frames(&history)?;
+            let mut forecaster = Forecaster::new(set.clone(), history.peers.len());
+            for frame in &frames {
+                let failed = |source| WarmError::Forecaster { file: file.clone(), source };
+                forecaster.warm_up(frame).map_err(failed)?;
+            }
+            let (peers, of) = stored.peers();
+            let told = frames.last().map_or(bars.start, |frame| timeframe.close(frame.ts()));
+            about.push(format!(
+                "{}; warmed up by {} bars, the newest closed at {told}, with {peers} of {of} other series of candles",
+                line(file, set),
+                frames.len()
+            ));
+            let asset = set.subject.asset.clone();
+            lines.push(Line { asset, timeframe, stored, told, asked: bars.end });
+            ready.push(forecaster);
+        }
+        let forecasters = forecasters(ready, &trading.models)?;
+        Ok((Self { store, clock: trading.clock.clone(), lines }, forecasters, about))
+    }
+
+    /// The frames of the bars that closed by `now` and were not told yet, each asset's oldest
+    /// first, and the assets whose newest bar is missing. Waits until [`FRAME_DELAY`] after a close.
+    ///
+    /// # Errors
+    /// Where the store cannot be read. What was not told then is told by a later call.
+    pub(super) async fn until(
+        &mut self,
+        now: Timestamp,
+        interrupt: &Interrupt,
+    ) -> Result<(Vec<(Asset, Frame)>, Vec<Asset>), FeedError> {
+        let mut read = Vec::with_capacity(self.lines.len());
+        for line in &self.lines {
+            let close = line.timeframe.open(now);
+            if line.asked < close {
+                wait(&self.clock, close, interrupt).await;
+                let history = line.stored.read(&mut self.store, line.told..close).await?.delayed(FRAME_DELAY);
+                read.push(frames(&history)?);
+            } else {
+                read.push(Vec::new());
+            }
+        }
+        // Only now that nothing can fail: what is told once is not told again.
+        let (mut all, mut missing) = (Vec::new(), Vec::new());
+        for (line, frames) in self.lines.iter_mut().zip(read) {
+            let close = line.timeframe.open(now);
+            if line.asked >= close {
+                continue;
+            }
+            line.asked = close;
+            line.told = frames.last().map_or(line.told, |frame| line.timeframe.close(frame.ts()));
+            if line.told < close {
+                missing.push(line.asset.clone());
+            }
+            all.extend(frames.into_iter().map(|frame| (line.asset.clone(), frame)));
+        }
+        Ok((all, missing))
+    }
+}
+
+/// Until the delay after `close` is over by this host's clock; never for longer than the delay.
+#[allow(clippy::disallowed_methods, reason = "waiting is what this is for")]
+async fn wait(clock: &Clock, close: Timestamp, interrupt: &Interrupt) {
+    let left = close.plus(FRAME_DELAY).since(clock.now()).min(FRAME_DELAY);
+    tokio::select! {
+        () = tokio::time::sleep(Duration::from_secs(left)) => {}
+        () = interrupt.wait() => {}
+    }
+}
