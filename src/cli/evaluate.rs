@@ -54,16 +54,16 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
         return Err(Usage("--train-from, --split and --end must follow each other".to_owned()).into());
     }
     let past = args.subject.read(context)?;
-    let settings = args.training.settings();
+    let settings = args.training.settings()?;
     let watch = Watch::new(context);
     let train = past.table(settings.horizon, args.train_from, args.split)?;
-    let set =
+    let learned =
         past.train(&train, (args.train_from, args.split), &settings, &|model, done, of| watch.tell(model, done, of))?;
     let seconds: BTreeMap<String, f64> = watch.seconds().into_iter().collect();
     let waiting = spinner(context, "measuring");
     let test = past.table(settings.horizon, args.split, args.end)?;
-    let told = predict(set.clone(), &past.frames, args.split, args.end)?;
-    let evaluation = judge(&set, &told, &train, &test)?;
+    let told = predict(learned.set.clone(), &past.frames, args.split, args.end)?;
+    let evaluation = judge(&learned, &told, &train, &test)?;
     waiting.finish_and_clear();
     if let Some(out) = &args.predictions {
         write_file(out, |out| Ok::<_, eyre::Report>(predictions::write(out, &told)?))?;
@@ -91,6 +91,7 @@ fn as_json(evaluation: &Evaluation, seconds: &BTreeMap<String, f64>) -> Value {
         "rows": { "train": evaluation.train_rows, "test": evaluation.test_rows },
         "models": models,
         "floors": evaluation.floors,
+        "methods": evaluation.methods,
         "importance": evaluation.importance,
     })
 }
@@ -120,6 +121,9 @@ fn show(context: &Context, evaluation: &Evaluation, seconds: &BTreeMap<String, f
         {
             line(format!("{target}: floor, {name}"), score, String::new())?;
         }
+    }
+    for (name, score) in &evaluation.methods {
+        line(format!("price: ensemble by {name}"), score, String::new())?;
     }
     for (name, moved) in &evaluation.importance {
         let columns: Vec<String> = moved.iter().take(6).map(|(column, by)| format!("{column} {by:.3}")).collect();

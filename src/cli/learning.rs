@@ -8,15 +8,22 @@ use std::{
 use indicatif::ProgressBar;
 
 use super::{
-    Context,
+    Context, Usage,
     progress::{bar, spinner},
 };
 use crate::{
     config::sources::Sources,
     domain::{Asset, Timeframe},
+    ensemble::Method,
     io::data::Folder,
-    pipeline::forecaster::{Settings, Subject},
-    service::learning::Past,
+    pipeline::{
+        forecaster::{
+            PRICE_MODELS, Settings, Subject,
+            settings::{METHODS, method},
+        },
+        frames::History,
+    },
+    service::learning::{Past, load::load},
 };
 
 /// Which asset's past.
@@ -51,6 +58,18 @@ pub(super) struct TrainingArgs {
     /// Sets of folds, each cut elsewhere
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=10))]
     sets: u8,
+    /// How the forecasts of the price become one
+    #[arg(long, default_value = "stacking", value_parser = clap::builder::PossibleValuesParser::new(METHODS))]
+    method: String,
+    /// A member's weight in weighted voting, which are equal by default
+    #[arg(long = "weight", value_name = "MEMBER=WEIGHT", value_parser = weight)]
+    weights: Vec<(String, f64)>,
+    /// Let weights follow each member's losses, an outcome counting half after so many bars
+    #[arg(long, value_name = "BARS", value_parser = clap::value_parser!(u32).range(1..))]
+    recency: Option<u32>,
+    /// Search for each specialist's size of trees by validation inside the training range
+    #[arg(long)]
+    search: bool,
     /// Threads; the result does not depend on it [default: all processors]
     #[arg(long)]
     pub(super) threads: Option<usize>,
@@ -60,28 +79,78 @@ impl SubjectArgs {
     /// # Errors
     /// Files that are missing or faulty.
     pub(super) fn read(&self, context: &Context) -> eyre::Result<Past> {
-        let subject = Subject { venue: self.venue.clone(), asset: Asset::new(&self.asset), timeframe: self.timeframe };
-        read_past(context, &self.data, subject)
+        read_past(context, &self.data, self.subject())
+    }
+
+    /// All that frames are made of.
+    ///
+    /// # Errors
+    /// Files that are missing or faulty.
+    pub(super) fn history(&self, context: &Context) -> eyre::Result<(Subject, History)> {
+        let subject = self.subject();
+        let loaded = reading(context, &self.data, |folder, sources| Ok(load(folder, &subject, sources)?))?;
+        Ok((subject, loaded.history))
+    }
+
+    fn subject(&self) -> Subject {
+        Subject { venue: self.venue.clone(), asset: Asset::new(&self.asset), timeframe: self.timeframe }
     }
 }
 
 /// # Errors
 /// Files that are missing or faulty.
 pub(super) fn read_past(context: &Context, data: &Path, subject: Subject) -> eyre::Result<Past> {
+    reading(context, data, |folder, sources| Ok(Past::read(folder, subject, sources)?))
+}
+
+fn reading<T>(
+    context: &Context,
+    data: &Path,
+    read: impl FnOnce(&Folder, &Sources) -> eyre::Result<T>,
+) -> eyre::Result<T> {
     let sources = Sources::load(None, &context.environment)?;
     let folder = Folder::open(data)?;
     let waiting = spinner(context, "reading");
-    let past = Past::read(&folder, subject, &sources);
+    let read = read(&folder, &sources);
     waiting.finish_and_clear();
-    Ok(past?)
+    read
 }
 
 impl TrainingArgs {
-    pub(super) fn settings(&self) -> Settings {
+    /// # Errors
+    /// Weights for a method that has none.
+    pub(super) fn settings(&self) -> Result<Settings, Usage> {
         let all = || std::thread::available_parallelism().map_or(1, usize::from);
         let settings = Settings::new(self.horizon, self.seed, self.threads.unwrap_or_else(all).max(1));
-        Settings { folds: self.folds.into(), sets: self.sets.into(), ..settings }
+        Ok(Settings {
+            folds: self.folds.into(),
+            sets: self.sets.into(),
+            method: self.method()?,
+            recency_bars: self.recency,
+            search: self.search,
+            ..settings
+        })
     }
+
+    fn method(&self) -> Result<Method, Usage> {
+        let unknown = || Usage(format!("--method {}: one of {}", self.method, METHODS.join(", ")));
+        match method(&self.method, &PRICE_MODELS).ok_or_else(unknown)? {
+            Method::WeightedVoting { .. } if !self.weights.is_empty() => {
+                Ok(Method::WeightedVoting { weights: self.weights.iter().cloned().collect() })
+            }
+            _ if !self.weights.is_empty() => Err(Usage("--weight is of --method weighted_voting alone".to_owned())),
+            method => Ok(method),
+        }
+    }
+}
+
+fn weight(text: &str) -> Result<(String, f64), String> {
+    let (member, weight) = text.split_once('=').ok_or("give MEMBER=WEIGHT")?;
+    if !PRICE_MODELS.contains(&member) {
+        return Err(format!("no such member: {}", PRICE_MODELS.join(", ")));
+    }
+    let weight: f64 = weight.parse().map_err(|_| format!("{weight} is no number"))?;
+    Ok((member.to_owned(), weight))
 }
 
 /// A bar of the members grown, and how long each model took.

@@ -51,6 +51,7 @@ commands! {
     Train => train,
     Predict => predict,
     Evaluate => evaluate,
+    Causality => causality,
 }
 
 /// An on-chain DEX trading bot whose backtest is exact to the wei.

@@ -15,8 +15,11 @@ use crate::{
     pipeline::forecaster::{ModelSet, Subject},
     service::learning::predictions,
     units::Timestamp,
-    validation::evaluate::predict,
+    validation::evaluate::{Explained, Prediction, explain},
 };
+
+/// Columns told of each specialist and bar.
+const REASONS: usize = 5;
 
 /// Forecast every bar of a range with a trained model set
 #[derive(Debug, clap::Args)]
@@ -44,6 +47,10 @@ pub struct Args {
     /// The table to write
     #[arg(long, value_name = "FILE.csv")]
     out: PathBuf,
+    /// Write beside it why: ts,model,part,value,log_odds, the five columns that moved each
+    /// specialist most and what each brought to the ensemble, in nats
+    #[arg(long, value_name = "FILE.csv")]
+    reasons: Option<PathBuf>,
 }
 
 /// # Errors
@@ -56,14 +63,19 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
     set.validate().map_err(|why| eyre::eyre!("{}: {why}", args.model.display()))?;
     let past = read_past(context, &args.data, set.subject.clone())?;
     let waiting = spinner(context, "forecasting");
-    let predictions = predict(set, &past.frames, args.from, args.to)?;
+    let columns = if args.reasons.is_some() { REASONS } else { 0 };
+    let explained = explain(set, &past.frames, args.from, args.to, columns)?;
     waiting.finish_and_clear();
-    if predictions.is_empty() {
+    if explained.is_empty() {
         let Subject { venue, asset, .. } = past.subject;
         return Err(eyre::eyre!("{venue}/{asset} has no bar from {} to {}", args.from, args.to));
     }
+    let bars = explained.len();
+    if let Some(path) = &args.reasons {
+        write_file(path, |out| Ok::<_, eyre::Report>(predictions::write_reasons(out, &explained)?))?;
+    }
+    let predictions: Vec<Prediction> = explained.into_iter().flat_map(Explained::predictions).collect();
     write_file(&args.out, |out| Ok::<_, eyre::Report>(predictions::write(out, &predictions)?))?;
-    let bars = predictions.chunk_by(|a, b| a.ts == b.ts).count();
     if context.global.json {
         context.stdout.json(&json!({ "out": args.out, "bars": bars, "rows": predictions.len() }))?;
     } else {

@@ -8,7 +8,7 @@ use super::{
     Context, Exit, Usage,
     learning::{SubjectArgs, TrainingArgs, Watch},
 };
-use crate::{io::artifact, units::Timestamp};
+use crate::{io::artifact, pipeline::forecaster::Learned, units::Timestamp};
 
 /// Train the five specialists and their ensemble
 #[derive(Debug, clap::Args)]
@@ -41,15 +41,16 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
         return Err(Usage(format!("--from {} is not before --to {}", args.from, args.to)).into());
     }
     let past = args.subject.read(context)?;
-    let settings = args.training.settings();
+    let settings = args.training.settings()?;
     let watch = Watch::new(context);
     let table = past.table(settings.horizon, args.from, args.to)?;
-    let set = past.train(&table, (args.from, args.to), &settings, &|model, done, of| watch.tell(model, done, of))?;
+    let Learned { set, .. } = past.train(&table, (args.from, args.to), &settings, &|model, done, of| watch.tell(model, done, of))?;
     let seconds: f64 = watch.seconds().iter().map(|(_, seconds)| seconds).sum();
     let bytes = artifact::write(&args.out, &set)?;
     if context.global.json {
         context.stdout.json(&json!({
             "out": args.out, "bytes": bytes, "seconds": seconds, "rows": table.rows.len(), "reports": set.reports,
+            "searched": set.parameters.searched,
         }))?;
         return Ok(Exit::Done);
     }

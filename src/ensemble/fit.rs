@@ -9,6 +9,7 @@ use super::{
     combiner::Combiner,
     doubt::Limits,
     fitted::Ensemble,
+    newton::Bounds,
     odds,
     params::{self, Method, Params, ParamsError},
     recency::{Recency, RecencyError},
@@ -77,9 +78,10 @@ impl Ensemble {
             Method::Voting => voting::fit(table),
             Method::WeightedVoting { weights } => Combiner::mean(params::given_weights(table.members(), weights)?),
             Method::Blending { validation } => blending::fit(table, *validation)?,
-            Method::Stacking { folds, penalties: candidates } => {
+            Method::Stacking { folds, penalties: candidates, intercept } => {
+                let bounds = if *intercept { Bounds::NonNegative } else { Bounds::Origin };
                 let combiner;
-                (combiner, penalties) = stacking::fit(table, *folds, candidates)?;
+                (combiner, penalties) = stacking::fit(table, *folds, candidates, bounds)?;
                 combiner
             }
         };

@@ -21,6 +21,8 @@ pub(super) struct Rows {
 pub(super) enum Bounds {
     /// None below 0; an intercept besides, free and without a penalty.
     NonNegative,
+    /// None below 0; no intercept.
+    Origin,
     /// None below 0 and summing to 1; no intercept.
     Simplex,
 }
@@ -140,8 +142,9 @@ impl Problem<'_> {
         let at = |i: usize, j: usize| curvature[i * size + j];
         for _ in 0..MAX_SWEEPS {
             let mut moved = 0.0_f64;
-            if self.bounds == Bounds::NonNegative {
-                for j in 0..size {
+            if self.bounds != Bounds::Simplex {
+                let free = if self.bounds == Bounds::NonNegative { size } else { weights };
+                for j in 0..free {
                     let by = -slope[j] / at(j, j);
                     let by = if j < weights { by.max(-(x[j] + step[j])) } else { by };
                     shift(&mut step, &mut slope, j, by);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// How the members become one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "method", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Method {
     /// One member, one vote: how many are above one half, mapped to a probability by what such
     /// counts were followed by.
@@ -23,6 +23,9 @@ pub enum Method {
         /// Candidates for half of the weight of the squared distance to the plain mean, against a
         /// mean log loss in nats: above 0. scikit-learn's `C` is `1 / (penalty * rows)`.
         penalties: Vec<f64>,
+        /// Whether something is added to what the members say, such as how often the outcome was.
+        #[serde(default)]
+        intercept: bool,
     },
 }
 
@@ -94,7 +97,7 @@ impl Params {
             Method::Blending { validation } => {
                 within("validation", *validation, share(*validation), "above 0 and at most 1")?;
             }
-            Method::Stacking { folds, penalties } => {
+            Method::Stacking { folds, penalties, .. } => {
                 within("folds", *folds as f64, *folds >= 2, "at least 2")?;
                 if penalties.is_empty() {
                     return Err(ParamsError::NoPenalty);

@@ -2,7 +2,9 @@
 //!
 //! Coefficients are not negative (Breiman, "Stacked Regressions", Machine Learning 24, 1996: without
 //! that, members that resemble each other are set against each other), and shrunk towards the plain
-//! mean of log-odds: the stronger the penalty, the closer to what needs no fitting.
+//! mean of log-odds: the stronger the penalty, the closer to what needs no fitting. Without an
+//! intercept nothing is added to what the members say: how often the price rose in the years fitted
+//! on is no forecast.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,34 +25,44 @@ pub struct PenaltyScore {
 }
 
 /// The combiner, and how each penalty did, the one chosen first.
-pub(super) fn fit(table: &Table, folds: usize, penalties: &[f64]) -> Result<(Combiner, Vec<PenaltyScore>), FitError> {
-    let mut scores = cross_validate(table, folds, penalties)?;
+pub(super) fn fit(
+    table: &Table,
+    folds: usize,
+    penalties: &[f64],
+    bounds: Bounds,
+) -> Result<(Combiner, Vec<PenaltyScore>), FitError> {
+    let mut scores = cross_validate(table, folds, penalties, bounds)?;
     // The least loss; of equals, the strongest penalty.
     scores.sort_by(|a, b| a.log_loss.total_cmp(&b.log_loss).then(b.penalty.total_cmp(&a.penalty)));
     let chosen = scores.first().map_or(f64::INFINITY, |score| score.penalty);
-    let Solution { intercept, weights } = solve(table, 0..table.len(), chosen);
+    let Solution { intercept, weights } = solve(table, 0..table.len(), chosen, bounds);
     let slope: f64 = weights.iter().sum();
     let equal = 1.0 / weights.len() as f64;
     let weights = weights.iter().map(|weight| if slope > 0.0 { weight / slope } else { equal }).collect();
     Ok((Combiner { voice: Voice::LogOdds, intercept, slope, weights }, scores))
 }
 
-fn solve(table: &Table, range: std::ops::Range<usize>, penalty: f64) -> Solution {
+fn solve(table: &Table, range: std::ops::Range<usize>, penalty: f64, bounds: Bounds) -> Solution {
     let members = table.members().len();
     let equal = vec![1.0 / members as f64; members];
-    newton::minimise(&table.inputs(range), penalty, &equal, Bounds::NonNegative)
+    newton::minimise(&table.inputs(range), penalty, &equal, bounds)
 }
 
 /// Cuts the rows into `folds + 1` blocks in time; each but the first is forecast by what was fitted
 /// on the rows whose outcome was known when it began.
-fn cross_validate(table: &Table, folds: usize, penalties: &[f64]) -> Result<Vec<PenaltyScore>, FitError> {
+fn cross_validate(
+    table: &Table,
+    folds: usize,
+    penalties: &[f64],
+    bounds: Bounds,
+) -> Result<Vec<PenaltyScore>, FitError> {
     let mut lost = vec![0.0; penalties.len()];
     let mut judged = 0_usize;
     for (train, held) in walk::blocks(table.rows(), folds) {
         fit::enough("stacking fold", &table.inputs(train.clone()).outcomes)?;
         let rows = table.inputs(held);
         for (lost, &penalty) in lost.iter_mut().zip(penalties) {
-            let Solution { intercept, weights } = solve(table, train.clone(), penalty);
+            let Solution { intercept, weights } = solve(table, train.clone(), penalty, bounds);
             *lost += newton::mean_log_loss(&rows, intercept, &weights) * rows.outcomes.len() as f64;
         }
         judged += rows.outcomes.len();

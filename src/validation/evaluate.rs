@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use super::{
     Score,
     floors::{self, Floors},
+    methods::{CompareError, compare},
 };
 use crate::{
-    domain::{Frame, Target, Told},
+    domain::{Frame, Target, Told, Verdict},
     features::engine::catalogue,
     models::learn::LearnError,
-    pipeline::forecaster::{Forecaster, ForecasterError, ModelSet, Table},
+    pipeline::forecaster::{Forecaster, ForecasterError, Learned, ModelSet, Reason, Table},
     units::Timestamp,
 };
 
@@ -27,6 +28,21 @@ pub struct Prediction {
     pub told: Told,
 }
 
+/// What all models say of a bar, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explained {
+    /// The bar's open.
+    pub ts: Timestamp,
+    pub told: Vec<Told>,
+    pub reasons: Vec<Reason>,
+}
+
+impl Explained {
+    pub fn predictions(self) -> impl Iterator<Item = Prediction> {
+        self.told.into_iter().map(move |told| Prediction { ts: self.ts, told })
+    }
+}
+
 /// What an evaluation found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluation {
@@ -34,6 +50,8 @@ pub struct Evaluation {
     pub test_rows: usize,
     pub models: BTreeMap<String, (Target, Score)>,
     pub floors: BTreeMap<&'static str, Floors>,
+    /// The ways to combine the members that forecast the price.
+    pub methods: BTreeMap<&'static str, Score>,
     /// By specialist: the columns that moved its log-odds most on test rows, and by how much on
     /// average (mean size, nats).
     pub importance: BTreeMap<String, Vec<(String, f64)>>,
@@ -48,6 +66,8 @@ pub enum EvaluateError {
     Floor(#[from] LearnError),
     #[error("no test row has an answer")]
     NoTest,
+    #[error("the methods: {0}")]
+    Methods(#[from] CompareError),
 }
 
 /// What the set says of every frame that opens in `from..to`; the frames before warm it up.
@@ -60,29 +80,62 @@ pub fn predict(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Vec<Prediction>, ForecasterError> {
+    Ok(explain(set, frames, from, to, 0)?.into_iter().flat_map(Explained::predictions).collect())
+}
+
+/// The same bar by bar, each with its reasons: `most` columns of each specialist.
+///
+/// # Errors
+/// A candle that cannot be.
+pub fn explain(
+    set: ModelSet,
+    frames: &[Frame],
+    from: Timestamp,
+    to: Timestamp,
+    most: usize,
+) -> Result<Vec<Explained>, ForecasterError> {
+    let mut explained = Vec::new();
+    forecast(set, frames, from, to, |ts, told, verdict, forecaster| {
+        let reasons = if most > 0 { forecaster.reasons(verdict, most) } else { Vec::new() };
+        explained.push(Explained { ts, told, reasons });
+    })?;
+    Ok(explained)
+}
+
+/// Tells `each` of every frame that opens in `from..to` what the set says of it, the ensemble's
+/// verdict, and what has become of the set by then.
+pub(super) fn forecast(
+    set: ModelSet,
+    frames: &[Frame],
+    from: Timestamp,
+    to: Timestamp,
+    mut each: impl FnMut(Timestamp, Vec<Told>, &Verdict, &Forecaster),
+) -> Result<(), ForecasterError> {
     let mut forecaster = Forecaster::new(set, frames.first().map_or(0, |frame| frame.peers.len()));
-    let mut predictions = Vec::new();
     for frame in frames.iter().take_while(|frame| frame.ts() < to) {
         if frame.ts() < from {
             forecaster.warm_up(frame)?;
-        } else {
-            let ts = frame.ts();
-            predictions.extend(forecaster.step(frame)?.into_iter().map(|told| Prediction { ts, told }));
+            continue;
         }
+        let (mut told, verdict) = forecaster.ask(frame)?;
+        told.extend(forecaster.told(&verdict));
+        each(frame.ts(), told, &verdict, &forecaster);
     }
-    Ok(predictions)
+    Ok(())
 }
 
-/// Holds the predictions against what followed in `test`, beside the floors that `train` gives.
+/// Holds the predictions against what followed in `test`, beside the floors that `train` gives and
+/// the other ways to combine the members.
 ///
 /// # Errors
 /// See [`EvaluateError`].
 pub fn judge(
-    set: &ModelSet,
+    learned: &Learned,
     predictions: &[Prediction],
     train: &Table,
     test: &Table,
 ) -> Result<Evaluation, EvaluateError> {
+    let set = &learned.set;
     // What each model said of its target, and what followed.
     type Answered<'a> = BTreeMap<&'a str, (Target, Vec<(f64, bool)>)>;
     let mut told = Answered::new();
@@ -99,8 +152,14 @@ pub fn judge(
     for target in Target::ALL {
         floors.insert(target.as_str(), floors::floors(target, set.horizon as usize, &train.rows, &test.rows)?);
     }
-    let importance = importance(set, test);
-    Ok(Evaluation { train_rows: train.rows.len(), test_rows: test.rows.len(), models, floors, importance })
+    Ok(Evaluation {
+        train_rows: train.rows.len(),
+        test_rows: test.rows.len(),
+        models,
+        floors,
+        methods: compare(learned, train, predictions, test)?,
+        importance: importance(set, test),
+    })
 }
 
 fn importance(set: &ModelSet, test: &Table) -> BTreeMap<String, Vec<(String, f64)>> {

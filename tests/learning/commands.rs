@@ -36,6 +36,12 @@ fn a_model_is_trained_judged_and_asked() {
             assert!(told["models"][model][figure].is_f64(), "{model}: {figure}: {told}");
         }
     }
+    for figure in ["logloss", "auc"] {
+        let by = |method: &str| told["methods"][method][figure].as_f64().unwrap();
+        let all = ["voting", "weighted_voting", "blending", "stacking"].map(by);
+        assert_eq!(Some(all[3]), told["models"]["ensemble"][figure].as_f64(), "the set's own method, replayed");
+        assert!(all[0] != all[1] && all[1] != all[2] && all[2] != all[3], "{all:?}");
+    }
     for target in ["price", "volatility", "volume"] {
         for floor in ["majority", "last_move", "logistic"] {
             assert!(told["floors"][target][floor]["logloss"].is_f64(), "{target}: {floor}");
@@ -45,12 +51,36 @@ fn a_model_is_trained_judged_and_asked() {
     let done = shoal(dir.path(), &[&["train"][..], &subject, &range, &SMALL].concat());
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let ask = ["predict", "--model", "eth.model", "--data", ".", "--from", "2022-06-28", "--to", "2022-07-01", "--out"];
-    let done = shoal(dir.path(), &[&ask[..], &["again.csv"]].concat());
+    let done = shoal(dir.path(), &[&ask[..], &["again.csv", "--reasons", "why.csv"]].concat());
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let (first, second) =
         (fs::read(dir.path().join("told.csv")).unwrap(), fs::read(dir.path().join("again.csv")).unwrap());
     assert!(first == second, "a reloaded model says the same to the bit");
     assert!(first.starts_with(b"ts,model,probability,lower,target\n"));
+    reasons_add_up(&fs::read_to_string(dir.path().join("why.csv")).unwrap(), &String::from_utf8(first).unwrap());
+}
+
+/// Five columns of each specialist and bar, the strongest first, and parts that sum to what the
+/// ensemble says: it adds nothing of its own.
+fn reasons_add_up(why: &str, told: &str) {
+    let rows = |text: &str| -> Vec<Vec<String>> {
+        text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+    };
+    assert!(why.starts_with("ts,model,part,value,log_odds\n"));
+    let why = rows(why);
+    for bar in rows(told) {
+        let (ts, model, probability) = (&bar[0], &bar[1], bar[2].parse::<f64>().unwrap());
+        let parts: Vec<f64> =
+            why.iter().filter(|row| row[0] == *ts && row[1] == *model).map(|row| row[4].parse().unwrap()).collect();
+        if model == "ensemble" {
+            assert_eq!(parts.len(), 3);
+            let sum: f64 = parts.iter().sum();
+            assert!((sum - (probability / (1.0 - probability)).ln()).abs() < 1e-9, "{ts}: {parts:?}");
+        } else {
+            assert_eq!(parts.len(), 5, "{ts} {model}");
+            assert!(parts.is_sorted_by(|a, b| a.abs() >= b.abs()), "{ts} {model}: {parts:?}");
+        }
+    }
 }
 
 #[test]
@@ -65,6 +95,10 @@ fn faults_are_told() {
     let train = |asset, from, to| ["train", "--data", ".", "--asset", asset, "--from", from, "--to", to, "--out", "m"];
     fails(&train("UNI", "2022-04-01", "2022-04-02"), 1, "no 1h candles of UNI at binance_perp");
     fails(&train("ETH", "2022-04-02", "2022-04-01"), 2, "is not before");
+    let by = |more: &[&'static str]| [&train("ETH", "2022-04-01", "2022-04-02")[..], more].concat();
+    fails(&by(&["--method", "guessing"]), 2, "voting, weighted_voting, blending, stacking");
+    fails(&by(&["--weight", "macro=1"]), 2, "--weight is of --method weighted_voting alone");
+    fails(&by(&["--method", "weighted_voting", "--weight", "volume=1"]), 2, "no such member");
     fails(&train("ETH", "2030-04-01", "2030-05-01"), 1, "no bar of binance_perp/ETH opens");
     fails(&train("ETH", "2022-04-01", "2022-04-02"), 1, "price_direction");
     assert!(!dir.path().join("m").exists());

@@ -51,7 +51,7 @@ fn table(frames: &[Frame], to: usize) -> Table {
 fn trained(table: &Table, threads: usize) -> ModelSet {
     let settings = Settings { folds: 2, sets: 1, ..Settings::new(1, 7, threads) };
     let trained = Trained { from: at(WARM), to: at(2_600), rows: table.rows.len() as u64, seed: 7, data: vec![] };
-    forecaster::train(subject(), table, trained, &settings, &|_, _, _| {}).unwrap()
+    forecaster::train(subject(), table, trained, &settings, &|_, _, _| {}).unwrap().set
 }
 
 fn bits(predictions: &[Prediction]) -> Vec<(u64, &str, u64, u64)> {

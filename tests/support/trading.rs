@@ -51,9 +51,9 @@ pub(super) fn prepared(dir: &Path) -> Vec<PathBuf> {
         let past = Past::read(&folder, subject(asset), &sources()).unwrap();
         let (from, to) = (at(500), at(SPLIT));
         let settings = Settings { folds: 2, sets: 1, ..Settings::new(1, 7, 2) };
-        let set = past.train(&past.table(1, from, to).unwrap(), (from, to), &settings, &|_, _, _| {}).unwrap();
+        let learned = past.train(&past.table(1, from, to).unwrap(), (from, to), &settings, &|_, _, _| {}).unwrap();
         let path = dir.join(format!("{asset}.model"));
-        artifact::write(&path, &set).unwrap();
+        artifact::write(&path, &learned.set).unwrap();
         path
     };
     vec![train("ETH"), train("BTC")]

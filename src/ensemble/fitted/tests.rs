@@ -14,7 +14,7 @@ fn params(method: Method) -> Params {
 }
 
 fn stacking() -> Method {
-    Method::Stacking { folds: 5, penalties: vec![1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0] }
+    Method::Stacking { folds: 5, penalties: vec![1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0], intercept: true }
 }
 
 fn weighted(weights: &[(&str, f64)]) -> Method {
@@ -245,9 +245,9 @@ fn too_little_to_learn_from_is_an_error() {
     for wrong in [
         Method::Blending { validation: 0.0 },
         Method::Blending { validation: f64::NAN },
-        Method::Stacking { folds: 1, penalties: vec![1.0] },
-        Method::Stacking { folds: 3, penalties: vec![] },
-        Method::Stacking { folds: 3, penalties: vec![0.0] },
+        Method::Stacking { folds: 1, penalties: vec![1.0], intercept: false },
+        Method::Stacking { folds: 3, penalties: vec![], intercept: false },
+        Method::Stacking { folds: 3, penalties: vec![0.0], intercept: false },
     ] {
         assert!(matches!(Ensemble::fit(&params(wrong), &all, &[]), Err(FitError::Params(_))));
     }
@@ -393,10 +393,10 @@ fn a_reloaded_ensemble_is_the_same_and_a_forged_one_is_refused() {
 
 #[test]
 fn parameters_are_read_from_text() {
-    let text = r#"{"method":{"method":"stacking","folds":5,"penalties":[0.01,1.0]},"recency":null,
+    let text = r#"{"method":{"stacking":{"folds":5,"penalties":[0.01,1.0]}},"recency":null,
         "abstention":{"outlier_quantile":0.999,"disagreement_quantile":null}}"#;
     let read: Params = serde_json::from_str(text).unwrap();
-    assert_eq!(read.method, Method::Stacking { folds: 5, penalties: vec![0.01, 1.0] });
+    assert_eq!(read.method, Method::Stacking { folds: 5, penalties: vec![0.01, 1.0], intercept: false });
     assert_eq!(serde_json::from_str::<Params>(&serde_json::to_string(&read).unwrap()).unwrap(), read);
     assert!(serde_json::from_str::<Params>(&text.replace("folds", "fold")).is_err());
     assert!(serde_json::from_str::<Params>(&text.replace("stacking", "guessing")).is_err());

@@ -99,7 +99,7 @@ fn separable_rows_end() {
 fn copies_share_equally() {
     let (outcomes, said) = market(500, 3, &[|t, n| t + n, |t, n| 0.5 * t + n]);
     let copied = [said[0].clone(), said[1].clone(), said[0].clone()];
-    for bounds in [Bounds::Simplex, Bounds::NonNegative] {
+    for bounds in [Bounds::Simplex, Bounds::Origin, Bounds::NonNegative] {
         let two = minimise(&rows(outcomes.clone(), &said), 1e-9, &[0.5; 2], bounds);
         let three = minimise(&rows(outcomes.clone(), &copied), 1e-9, &[1.0 / 3.0; 3], bounds);
         assert!((three.weights[0] - three.weights[2]).abs() < 1e-6, "{three:?}");
@@ -133,7 +133,7 @@ proptest! {
         let rival = &rival[..width];
         let sum: f64 = rival.iter().sum::<f64>().max(1e-9);
         let scaled: Vec<f64> = rival.iter().map(|w| w / sum).collect();
-        for (bounds, rival) in [(Bounds::NonNegative, rival), (Bounds::Simplex, &scaled)] {
+        for (bounds, rival) in [(Bounds::NonNegative, rival), (Bounds::Origin, rival), (Bounds::Simplex, &scaled)] {
             let problem = Problem { rows: &rows, penalty, toward: &toward, bounds };
             let value = |intercept: f64, weights: &[f64]| {
                 problem.value(&weights.iter().copied().chain([intercept]).collect::<Vec<_>>())
@@ -142,6 +142,8 @@ proptest! {
             prop_assert!(found.weights.iter().all(|w| *w >= 0.0));
             if bounds == Bounds::Simplex {
                 prop_assert!((found.weights.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+            }
+            if bounds != Bounds::NonNegative {
                 prop_assert_eq!(found.intercept, 0.0);
             }
             let best = value(found.intercept, &found.weights);
@@ -166,7 +168,7 @@ proptest! {
         let rows = random(seed, 4, 60);
         let mut turned = rows.clone();
         turned.inputs.chunks_exact_mut(4).for_each(|row| row.rotate_left(turn));
-        for bounds in [Bounds::NonNegative, Bounds::Simplex] {
+        for bounds in [Bounds::NonNegative, Bounds::Origin, Bounds::Simplex] {
             let mut found = minimise(&rows, 0.01, &[0.25; 4], bounds);
             let other = minimise(&turned, 0.01, &[0.25; 4], bounds);
             found.weights.rotate_left(turn);

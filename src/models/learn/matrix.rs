@@ -66,6 +66,14 @@ impl Matrix {
         }
     }
 
+    /// One row's cells in the named columns.
+    ///
+    /// # Panics
+    /// Beyond the last row or column.
+    pub fn cells<'a>(&'a self, row: usize, columns: &'a [u16]) -> impl Iterator<Item = f64> + 'a {
+        columns.iter().map(move |&column| self.column(usize::from(column))[row])
+    }
+
     /// The named rows, in that order.
     ///
     /// # Panics

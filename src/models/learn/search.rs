@@ -1,13 +1,16 @@
-//! A small search over recipes by validation that looks forward in time.
+//! A small search among candidates by validation that looks forward in time.
 //!
 //! Successive halving over folds: all candidates are judged on the last fold, which is nearest to
 //! what will be forecast, the better half also on the one before, and so on until one is left, the
 //! folds are used up, or the budget. Only rows of the training range come in here; what is measured
 //! later never does.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde::{Deserialize, Serialize};
+
 use super::{
-    LearnError, Learner, Recipe, Training, bag,
-    folds::{self, FoldError, Reach},
+    folds::{self, Fold, FoldError, Reach},
     work,
 };
 use crate::{
@@ -29,77 +32,95 @@ pub struct Budget {
 }
 
 /// How a candidate did.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tried {
-    pub recipe: Recipe,
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tried<C> {
+    pub candidate: C,
     /// The log loss of each fold it was judged on, from the last fold backwards, in nats.
     pub log_losses: Vec<f64>,
 }
 
-impl Tried {
-    /// The mean over the folds it was judged on.
+impl<C> Tried<C> {
+    /// The mean over the folds it was judged on; infinite before the first.
     pub fn log_loss(&self) -> f64 {
-        self.log_losses.iter().sum::<f64>() / self.log_losses.len().max(1) as f64
+        let judged = self.log_losses.len() as f64;
+        if judged > 0.0 { self.log_losses.iter().sum::<f64>() / judged } else { f64::INFINITY }
     }
 }
 
-/// Why the search found nothing.
+/// Why the search found nothing. `E` is why a candidate could not be fitted.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum SearchError {
+pub enum SearchError<E: std::error::Error + 'static> {
     #[error(transparent)]
     Folds(#[from] FoldError),
     #[error("nothing to choose from")]
     NoCandidates,
     #[error("{fits} fits do not suffice to judge {candidates} candidates once")]
     Budget { fits: usize, candidates: usize },
-    #[error("{found} times for {expected} rows")]
-    Times { expected: usize, found: usize },
+    #[error("{found} {what} for {expected} rows")]
+    Length { what: &'static str, expected: usize, found: usize },
     #[error("candidate {candidate}: {error}")]
-    Fit { candidate: usize, error: LearnError },
+    Fit { candidate: usize, error: E },
 }
 
 /// The candidates from the best to the worst: those that were judged on more folds come first,
-/// and of two that are equal the one that was named first.
+/// and of two that are equal the one that was named first. `fit` learns from `fold.train` alone
+/// and gives the log-odds of each row of `fold.test_rows()`, not a number of one of which it has
+/// nothing to say; rows that some candidate cannot judge count for none. `labels` and `times` are
+/// one a row, `times` ascending.
 ///
 /// # Errors
 /// See [`SearchError`].
-pub fn search(
-    candidates: &[Recipe],
-    data: &Training<'_>,
+pub fn search<C: Clone + Sync, E: std::error::Error + Send + 'static>(
+    candidates: &[C],
+    labels: &[bool],
     times: &[Timestamp],
     budget: &Budget,
+    fit: impl Fn(&C, &Fold, u64) -> Result<Vec<f64>, E> + Sync,
     progress: &(dyn Fn(usize) + Sync),
-) -> Result<Vec<Tried>, SearchError> {
+) -> Result<Vec<Tried<C>>, SearchError<E>> {
     if candidates.is_empty() {
         return Err(SearchError::NoCandidates);
     }
     if budget.fits < candidates.len() {
         return Err(SearchError::Budget { fits: budget.fits, candidates: candidates.len() });
     }
-    if times.len() != data.x().rows() {
-        return Err(SearchError::Times { expected: data.x().rows(), found: times.len() });
+    if times.len() != labels.len() {
+        return Err(SearchError::Length { what: "times", expected: labels.len(), found: times.len() });
     }
     // As many blocks to begin with as there are folds: no fold learns from less than half.
     let folds = folds::forward(times, budget.reach, budget.folds, budget.folds)?;
-    let mut tried: Vec<Tried> = candidates.iter().map(|&recipe| Tried { recipe, log_losses: Vec::new() }).collect();
+    let mut tried: Vec<Tried<C>> =
+        candidates.iter().map(|candidate| Tried { candidate: candidate.clone(), log_losses: Vec::new() }).collect();
     let mut alive: Vec<usize> = (0..candidates.len()).collect();
-    let fits = std::sync::atomic::AtomicUsize::new(0);
+    let fits = AtomicUsize::new(0);
     let mut left = budget.fits;
     for fold in folds.iter().rev() {
         if alive.len() > left || (alive.len() == 1 && !tried[alive[0]].log_losses.is_empty()) {
             break;
         }
         left -= alive.len();
-        let labels: Vec<bool> = fold.test_rows().iter().map(|&row| data.labels()[row as usize]).collect();
-        let losses = work::run(alive.len(), budget.threads, |at| {
-            let recipe: &dyn Learner = &candidates[alive[at]];
-            let told = bag::member(recipe, data, fold, budget.seed).map(|(_, told)| told);
-            progress(fits.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
+        let told = work::run(alive.len(), budget.threads, |at| {
+            let told = fit(&candidates[alive[at]], fold, budget.seed);
+            progress(fits.fetch_add(1, Ordering::Relaxed) + 1);
             told
         });
-        for (&candidate, told) in alive.iter().zip(losses) {
-            let told = told.map_err(|error| SearchError::Fit { candidate, error })?;
-            let told: Vec<f64> = told.into_iter().map(sigmoid).collect();
+        let rows = fold.test_rows();
+        let told: Vec<Vec<f64>> = alive
+            .iter()
+            .zip(told)
+            .map(|(&candidate, told)| {
+                let told = told.map_err(|error| SearchError::Fit { candidate, error })?;
+                if told.len() == rows.len() {
+                    Ok(told)
+                } else {
+                    Err(SearchError::Length { what: "log-odds", expected: rows.len(), found: told.len() })
+                }
+            })
+            .collect::<Result<_, _>>()?;
+        let judged: Vec<usize> = (0..rows.len()).filter(|&at| told.iter().all(|told| told[at].is_finite())).collect();
+        let labels: Vec<bool> = judged.iter().map(|&at| labels[rows[at] as usize]).collect();
+        for (&candidate, told) in alive.iter().zip(&told) {
+            let told: Vec<f64> = judged.iter().map(|&at| sigmoid(told[at])).collect();
             tried[candidate].log_losses.extend(metrics::log_loss(&told, &labels));
         }
         alive.sort_by(|&a, &b| tried[a].log_loss().total_cmp(&tried[b].log_loss()).then(a.cmp(&b)));

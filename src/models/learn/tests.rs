@@ -5,7 +5,7 @@ use smartcore::linalg::basic::matrix::DenseMatrix;
 
 use super::{
     bag::{self, Bag, BagError, Plan},
-    folds::Reach,
+    folds::{Fold, Reach},
     search::{Budget, SearchError, search},
     *,
 };
@@ -349,15 +349,17 @@ fn the_search_prefers_what_generalises_within_its_budget() {
     let budget = Budget { folds: 3, fits: 10, reach: Reach { horizon: 3_600, embargo: 0 }, seed: 1, threads: 2 };
     let run = |budget: &Budget| {
         let fits = std::sync::atomic::AtomicUsize::new(0);
-        let found = search(&candidates, &data, &hours(900), budget, &|_| {
+        let fit = |recipe: &Recipe, fold: &Fold, seed| Ok(bag::member(recipe, &data, fold, seed)?.1);
+        let count = |_| {
             fits.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        });
+        };
+        let found = search::<_, LearnError>(&candidates, &labels, &hours(900), budget, fit, &count);
         found.map(|tried| (tried, fits.into_inner()))
     };
     let (tried, fits) = run(&budget).unwrap();
-    assert_eq!((tried[0].recipe, fits), (candidates[2], 5), "{tried:?}");
+    assert_eq!((tried[0].candidate, fits), (candidates[2], 5), "{tried:?}");
     assert_eq!(tried.iter().map(|tried| tried.log_losses.len()).collect::<Vec<_>>(), [2, 2, 1]);
-    assert_eq!(tried[2].recipe, candidates[0]);
+    assert_eq!(tried[2].candidate, candidates[0]);
     assert_eq!(run(&Budget { threads: 1, ..budget }).unwrap().0, tried);
     assert_eq!(run(&Budget { fits: 3, ..budget }).unwrap().1, 3);
     assert_eq!(run(&Budget { fits: 2, ..budget }), Err(SearchError::Budget { fits: 2, candidates: 3 }));

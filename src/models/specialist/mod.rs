@@ -4,12 +4,14 @@
 //! forecasts of every training row. What a member is made of says its [`Plan`]: a mean of plain
 //! learners, or stages of which a later one corrects what an earlier one computes.
 
+mod answered;
 mod columns;
 mod mean;
 mod plan;
 mod ridge;
 mod rows;
 mod trained;
+mod tune;
 mod volume;
 mod window;
 
@@ -20,7 +22,8 @@ pub use mean::{Mean, MeanPlan, PartPlan};
 pub use plan::Plan;
 pub use ridge::{RidgePlan, Season};
 pub use rows::Rows;
-pub use trained::{Opinion, Specialist, TrainSpecialistError, Training, train};
+pub use trained::{Opinion, Seen, Specialist, TrainSpecialistError, Training, train};
+pub use tune::tune;
 pub use volume::{VolumeMember, VolumePlan};
 pub use window::{Window, WindowPlan};
 

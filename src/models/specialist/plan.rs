@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{GrowError, MeanPlan, Member, Rows, VolumePlan, WindowPlan};
-use crate::domain::Target;
+use crate::{
+    domain::Target,
+    models::learn::{Boosting, Recipe},
+};
 
 /// How to grow a member.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,5 +27,39 @@ impl Plan {
             Self::Window(plan) => Member::Window(Box::new(plan.grow(target, rows, train, seed)?)),
             Self::Volume(plan) => Member::Volume(Box::new(plan.grow(target, rows, train, seed)?)),
         })
+    }
+
+    /// Itself, and what a search tries instead: one change each of its boosted trees.
+    pub fn variants(&self) -> Vec<(&'static str, Self)> {
+        let changes: [(&'static str, fn(&mut Boosting)); 7] = [
+            ("as it is", |_| {}),
+            ("trees * 0.6", |boosting| boosting.trees = (boosting.trees * 3).div_ceil(5)),
+            ("trees * 1.6", |boosting| boosting.trees = (boosting.trees * 8).div_ceil(5)),
+            ("leaves / 2", |boosting| boosting.leaves = (boosting.leaves / 2).max(2)),
+            ("leaves * 2", |boosting| boosting.leaves *= 2),
+            ("l2 / 4", |boosting| boosting.l2 /= 4.0),
+            ("l2 * 4", |boosting| boosting.l2 *= 4.0),
+        ];
+        let changed = |(name, change): (&'static str, fn(&mut Boosting))| {
+            let mut plan = self.clone();
+            plan.boostings().into_iter().for_each(change);
+            (name, plan)
+        };
+        changes.map(changed).into()
+    }
+
+    fn boostings(&mut self) -> Vec<&mut Boosting> {
+        match self {
+            Self::Mean(plan) => {
+                let recipes = plan.parts.iter_mut().map(|part| &mut part.recipe);
+                let boosted = recipes.filter_map(|recipe| match recipe {
+                    Recipe::Boosting(boosting) => Some(boosting),
+                    Recipe::Forest(_) | Recipe::Logistic(_) => None,
+                });
+                boosted.collect()
+            }
+            Self::Window(plan) => vec![&mut plan.correction],
+            Self::Volume(plan) => vec![&mut plan.correction],
+        }
     }
 }

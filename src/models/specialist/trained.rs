@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{GrowError, Invalid, Member, Plan, Rows, ScoreError};
+use super::{GrowError, Invalid, Member, Plan, Rows, ScoreError, answered::Answered};
 use crate::{
     domain::{OutOfFold, Target, out_of_fold::HeldOut},
     models::{
@@ -43,6 +43,17 @@ pub struct Training {
     pub specialist: Specialist,
     pub out_of_fold: OutOfFold,
     pub calibration: Kind,
+    /// Of each member, in their order.
+    pub seen: Vec<Seen>,
+}
+
+/// What one member was given, as numbers of rows, ascending.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Those that it was grown on.
+    pub trained: Vec<u32>,
+    /// Those that it was kept from, and spoke of afterwards.
+    pub held: Vec<u32>,
 }
 
 /// Why there is no specialist.
@@ -72,19 +83,13 @@ pub fn train(
     independent: u32,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Training, TrainSpecialistError> {
-    let answered = rows.answered(target);
-    if answered.is_empty() {
+    let answered = Answered::new(target, rows);
+    if answered.places.is_empty() {
         return Err(TrainSpecialistError::NoAnswers { rows: rows.len() });
     }
-    let times: Vec<Timestamp> = answered.iter().map(|&row| rows.made_at[row as usize]).collect();
-    let of = |places: &[u32]| places.iter().map(|&place| answered[place as usize]).collect::<Vec<u32>>();
-    let grow = |fold: &crate::models::learn::folds::Fold, seed: u64| {
-        let member = plan.grow(target, rows, &of(&fold.train), seed)?;
-        let told = told(&member, rows, &of(&fold.test_rows()));
-        Ok::<_, GrowError>((member, told))
-    };
-    let (members, raw) = bag::cross_fit(&times, bag, grow, progress)?;
-    let labels = rows.answers(target, &answered);
+    let (grown, raw) = bag::cross_fit(&answered.times, bag, |fold, seed| answered.grow(plan, fold, seed), progress)?;
+    let (members, seen) = grown.into_iter().unzip();
+    let Answered { places, times, labels, .. } = &answered;
     let weights = vec![1.0 / f64::from(independent.max(1)); labels.len()];
     // Of a row that a member could not judge there is nothing to calibrate on.
     let known: Vec<usize> = (0..raw.len()).filter(|&row| raw[row].is_finite()).collect();
@@ -98,7 +103,7 @@ pub fn train(
     let held: Vec<HeldOut> = (0..raw.len())
         .map(|row| HeldOut {
             made_at: times[row],
-            known_at: rows.known_at[answered[row] as usize],
+            known_at: rows.known_at[places[row] as usize],
             fold: 0,
             probability: raw[row].is_finite().then_some(raw[row]),
             outcome: labels[row],
@@ -106,20 +111,23 @@ pub fn train(
         .collect();
     let calibrator = choice.calibrator;
     let out_of_fold =
-        bagging::out_of_fold(name, &times, &held, bag)?.map(|p| calibrator.apply(p)).map_err(CertifyError::from)?;
+        bagging::out_of_fold(name, times, &held, bag)?.map(|p| calibrator.apply(p)).map_err(CertifyError::from)?;
     let calibration = calibrator.kind();
     let specialist = Specialist { name: name.to_owned(), target, members, calibrator, bounds };
-    Ok(Training { specialist, out_of_fold, calibration })
+    Ok(Training { specialist, out_of_fold, calibration, seen })
 }
 
-/// A member's log-odds of the named rows; not a number of one that it cannot judge.
-fn told(member: &Member, rows: &Rows, named: &[u32]) -> Vec<f64> {
-    let (mut row, mut scratch) = (vec![0.0; rows.x.width()], Vec::new());
-    let tell = |&at: &u32| {
-        rows.x.copy_row(at as usize, &mut row);
-        member.log_odds(&row, &mut scratch).unwrap_or(f64::NAN)
-    };
-    named.iter().map(tell).collect()
+/// The probability of the members' mean log-odds.
+fn pooled<'a>(
+    members: impl ExactSizeIterator<Item = &'a Member>,
+    row: &[f64],
+    scratch: &mut Vec<f64>,
+) -> Result<f64, ScoreError> {
+    let (mut sum, count) = (0.0, members.len());
+    for member in members {
+        sum += member.log_odds(row, scratch)?;
+    }
+    Ok(sigmoid(sum / count as f64))
 }
 
 impl Specialist {
@@ -128,14 +136,28 @@ impl Specialist {
     /// # Errors
     /// [`ScoreError`]: it has nothing to say of this row.
     pub fn opinion(&self, row: &[f64], scratch: &mut Vec<f64>) -> Result<Opinion, ScoreError> {
-        let mut sum = 0.0;
-        for member in &self.members {
-            sum += member.log_odds(row, scratch)?;
-        }
-        let raw = sigmoid(sum / self.members.len() as f64);
+        let raw = pooled(self.members.iter(), row, scratch)?;
         let probability = self.calibrator.apply(raw);
         let (lower, upper) = self.bounds.bounds(raw, probability);
         Ok(Opinion { probability, lower, upper })
+    }
+
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// The calibrated probability of yes that these members alone give: of a row that they were
+    /// kept from, what stands in [`Training::out_of_fold`], to rounding.
+    ///
+    /// # Errors
+    /// As [`Specialist::opinion`].
+    pub fn said_by<'a>(
+        &self,
+        members: impl ExactSizeIterator<Item = &'a Member>,
+        row: &[f64],
+        scratch: &mut Vec<f64>,
+    ) -> Result<f64, ScoreError> {
+        Ok(self.calibrator.apply(pooled(members, row, scratch)?))
     }
 
     /// How each column of the row moves the log-odds, before calibration, on average over the

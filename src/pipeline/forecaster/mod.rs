@@ -2,16 +2,21 @@
 
 mod forecasters;
 mod model_set;
+mod reasons;
 mod recipe;
 mod rows;
+pub mod settings;
 mod stream;
 mod suited;
 mod train;
+pub mod vote;
 
 pub use forecasters::Forecasters;
 pub use model_set::{InvalidModelSet, MemberReport, ModelSet, Subject, Trained};
-pub use recipe::{ENSEMBLE, plans};
+pub use reasons::Reason;
+pub use recipe::{ENSEMBLE, PRICE_MODELS, plans};
 pub use rows::{RowsError, Table, table};
+pub use settings::{EMBARGO_BARS, Parameters, Settings};
 pub use stream::{Forecaster, ForecasterError};
 pub use suited::{Unsuited, suited};
-pub use train::{Settings, TrainSetError, train};
+pub use train::{Evidence, Learned, TrainSetError, train};

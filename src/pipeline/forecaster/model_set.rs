@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::settings::Parameters;
 use crate::{
     domain::{Asset, Target, Timeframe},
     ensemble::Ensemble,
@@ -66,6 +67,7 @@ pub struct ModelSet {
     /// In bars.
     pub horizon: u32,
     pub trained: Trained,
+    pub parameters: Parameters,
     pub reports: Vec<MemberReport>,
     pub specialists: Vec<Specialist>,
     pub ensemble: Ensemble,

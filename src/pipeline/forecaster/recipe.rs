@@ -12,6 +12,9 @@ use crate::{
 /// The ensemble's name beside the specialists'.
 pub const ENSEMBLE: &str = "ensemble";
 
+/// The specialists that forecast the price: the ensemble's members.
+pub const PRICE_MODELS: [&str; 3] = ["price_direction", "sentiment", "macro"];
+
 /// Small trees on few columns at a time: what is left of hourly direction bears no more.
 const DIRECTION: Boosting = Boosting {
     trees: 250,

@@ -32,8 +32,9 @@ pub enum RowsError {
     Matrix(#[from] LearnError),
 }
 
-/// The rows of the bars that open in `from..to`. Earlier frames warm the features up; answers that
-/// were known only after `to` are left out, so that nothing reaches over the end.
+/// The rows of the bars that open at or after `from` and have closed by `to`. Earlier frames warm
+/// the features up; answers that were known only after `to` are left out, so that nothing reaches
+/// over the end.
 ///
 /// # Errors
 /// [`RowsError`]: a candle that cannot be.
@@ -44,7 +45,7 @@ pub fn table(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Table, RowsError> {
-    let end = frames.partition_point(|frame| frame.ts() < to);
+    let end = frames.partition_point(|frame| timeframe.close(frame.ts()) <= to);
     let frames = frames.get(..end).unwrap_or_default();
     let width = catalogue().len();
     let mut engine = Engine::new(timeframe, frames.first().map_or(0, |frame| frame.peers.len()));

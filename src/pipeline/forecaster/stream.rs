@@ -79,21 +79,11 @@ impl Forecaster {
         Ok(())
     }
 
-    /// What every specialist and the ensemble say at the frame's close. A specialist that has
-    /// nothing to say of it is left out.
+    /// What every specialist says at the frame's close, and what the ensemble makes of it. A
+    /// specialist that has nothing to say of it is left out.
     ///
     /// # Errors
     /// See [`ForecasterError`].
-    pub fn step(&mut self, frame: &Frame) -> Result<Vec<Told>, ForecasterError> {
-        let (mut told, verdict) = self.ask(frame)?;
-        told.extend(self.told(&verdict));
-        Ok(told)
-    }
-
-    /// The same, the ensemble's part with all that it is made of.
-    ///
-    /// # Errors
-    /// As [`Forecaster::step`].
     pub fn ask(&mut self, frame: &Frame) -> Result<(Vec<Told>, Verdict), ForecasterError> {
         self.warm_up(frame)?;
         let timeframe = self.set.subject.timeframe;
@@ -124,7 +114,8 @@ impl Forecaster {
         Ok((told, verdict))
     }
 
-    fn told(&self, verdict: &Verdict) -> Option<Told> {
+    /// What the ensemble says, also what it withholds; `None` where nobody spoke.
+    pub fn told(&self, verdict: &Verdict) -> Option<Told> {
         let told = |probability, lower| Told { model: ENSEMBLE.to_owned(), target: Target::Price, probability, lower };
         match verdict {
             Verdict::Forecast { combined, .. } => Some(told(combined.probability, self.lower(combined))),

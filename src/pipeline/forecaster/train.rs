@@ -2,74 +2,67 @@
 
 use super::{
     model_set::{MemberReport, ModelSet, Subject, Trained},
-    recipe::{ENSEMBLE, plans},
+    recipe::{self, ENSEMBLE},
     rows::Table,
+    settings::{Parameters, Settings},
+    vote::{self, VoteError},
 };
 use crate::{
     domain::{OutOfFold, Target},
-    ensemble::{self, AbstentionParams, Ensemble, FitError, Method, RecencyError, RecencyParams, TableError},
     features::{engine, sets::Sets},
     models::{
-        calibrate::{CalibrateError, Rows as Calibration, VennAbers},
-        learn::{bag, folds::Reach},
+        learn::{
+            bag,
+            folds::Reach,
+            search::{Budget, SearchError, Tried},
+        },
         metrics,
         moves::Moves,
-        specialist::{self, TrainSpecialistError},
+        specialist::{self, GrowError, Plan, Seen, TrainSpecialistError, tune},
     },
 };
 
-/// Bars left out around a fold beside those whose labels overlap it: the features' short memory.
-const EMBARGO_BARS: u64 = 50;
-/// Blocks by which the ensemble is tried before it is trusted.
-const WALK_BLOCKS: usize = 5;
-
-/// How to train.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    /// In bars.
-    pub horizon: u32,
-    pub seed: u64,
-    /// The result does not depend on it.
-    pub threads: usize,
-    pub folds: usize,
-    pub sets: usize,
-    pub method: Method,
-    /// Half-life of the losses that move the ensemble's weights, in bars; `None` leaves them fixed.
-    pub recency_bars: Option<u32>,
-    pub abstention: AbstentionParams,
-}
-
-impl Settings {
-    /// 5 folds in 2 sets, stacking, weights as they were fitted.
-    pub fn new(horizon: u32, seed: u64, threads: usize) -> Self {
-        Self {
-            horizon,
-            seed,
-            threads,
-            folds: 5,
-            sets: 2,
-            method: Method::Stacking { folds: 5, penalties: vec![0.001, 0.01, 0.1, 1.0] },
-            recency_bars: None,
-            abstention: AbstentionParams { outlier_quantile: Some(0.999), disagreement_quantile: Some(0.999) },
-        }
-    }
-}
+/// Folds by which a search judges, and the fits that they take of seven candidates.
+const SEARCH_FOLDS: usize = 3;
+const SEARCH_FITS: usize = 7 + 4 + 2;
 
 /// Why nothing was trained.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainSetError {
     #[error("{name}: {why}")]
     Specialist { name: &'static str, why: TrainSpecialistError },
+    #[error("{name}: the search: {why}")]
+    Search { name: &'static str, why: SearchError<GrowError> },
     #[error("the ensemble: {0}")]
-    Table(#[from] TableError),
-    #[error("the ensemble: {0}")]
-    Fit(#[from] FitError),
-    #[error("the ensemble: {0}")]
-    Recency(#[from] RecencyError),
-    #[error("the ensemble's bounds: {0}")]
-    Bounds(#[from] CalibrateError),
+    Vote(#[from] VoteError),
     #[error("prices that never rose, or never fell: nothing to size a stake by")]
     Moves,
+}
+
+/// A model set and what it was made of.
+#[derive(Clone, Debug)]
+pub struct Learned {
+    pub set: ModelSet,
+    /// Of each specialist of the set, in their order.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Learned {
+    /// What the ensemble learnt from: of each specialist that forecasts the price, in their order.
+    pub fn inputs(&self) -> Vec<OutOfFold> {
+        let specialists = self.set.specialists.iter().zip(&self.evidence);
+        let prices = specialists.filter(|(specialist, _)| specialist.target == Target::Price);
+        prices.map(|(_, evidence)| evidence.out_of_fold.clone()).collect()
+    }
+}
+
+/// What a specialist's members were given, and what they said of rows that they were kept from.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// Of each member; rows are numbered as in the table.
+    pub seen: Vec<Seen>,
+    /// What calibration made of it; of those that forecast the price, the ensemble learnt from it.
+    pub out_of_fold: OutOfFold,
 }
 
 /// Trains every specialist on the table's rows, then the ensemble on what they said of rows that
@@ -84,48 +77,66 @@ pub fn train(
     trained: Trained,
     settings: &Settings,
     progress: &(dyn Fn(&str, usize, usize) + Sync),
-) -> Result<ModelSet, TrainSetError> {
-    let sets = Sets::new();
+) -> Result<Learned, TrainSetError> {
+    let columns = Sets::new();
     let bar = subject.timeframe.seconds();
-    let reach = Reach { horizon: u64::from(settings.horizon) * bar, embargo: EMBARGO_BARS * bar };
-    let (mut specialists, mut reports, mut prices) = (Vec::new(), Vec::new(), Vec::new());
-    for (number, (name, target, plan)) in plans(&sets, settings.horizon).into_iter().enumerate() {
-        let bag = bag::Plan {
-            folds: settings.folds,
-            sets: settings.sets,
-            reach,
-            seed: settings.seed.wrapping_mul(1_000).wrapping_add(number as u64),
-            threads: settings.threads,
-        };
+    let reach = Reach { horizon: u64::from(settings.horizon) * bar, embargo: u64::from(settings.embargo_bars) * bar };
+    let (mut specialists, mut reports, mut evidence) = (Vec::new(), Vec::new(), Vec::new());
+    let mut prices = Vec::new();
+    let (mut plans, mut searched) = (Vec::new(), Vec::new());
+    for (number, (name, target, measured)) in recipe::plans(&columns, settings.horizon).into_iter().enumerate() {
+        let seed = settings.seed.wrapping_mul(1_000).wrapping_add(number as u64);
+        let mut plan = measured;
+        if settings.search {
+            let budget = Budget { folds: SEARCH_FOLDS, fits: SEARCH_FITS, reach, seed, threads: settings.threads };
+            let tried = tune(target, &plan, &table.rows, &budget, &|done| progress(name, done, SEARCH_FITS))
+                .map_err(|why| TrainSetError::Search { name, why })?;
+            if let Some(best) = tried.first() {
+                plan = best.candidate.1.clone();
+            }
+            let named = |tried: Tried<(&str, Plan)>| Tried {
+                candidate: tried.candidate.0.to_owned(),
+                log_losses: tried.log_losses,
+            };
+            searched.push((name.to_owned(), tried.into_iter().map(named).collect()));
+        }
+        let Settings { folds, sets, threads, .. } = *settings;
+        let bag = bag::Plan { folds, sets, reach, seed, threads };
         let tell = |done, of| progress(name, done, of);
         let done = specialist::train(name, target, &plan, &table.rows, &bag, settings.horizon, &tell)
             .map_err(|why| TrainSetError::Specialist { name, why })?;
-        let held = done.out_of_fold.rows().iter().filter_map(|held| Some((held.probability?, held.outcome)));
-        let (told, outcomes): (Vec<f64>, Vec<bool>) = held.unzip();
+        let said = done.out_of_fold.rows().iter().filter_map(|held| Some((held.probability?, held.outcome)));
+        let (told, outcomes): (Vec<f64>, Vec<bool>) = said.unzip();
         let calibration = format!("{:?}", done.calibration).to_lowercase();
         reports.push(report(name, target, (&told, &outcomes), calibration));
         if target == Target::Price {
-            prices.push(done.out_of_fold);
+            prices.push(done.out_of_fold.clone());
         }
+        evidence.push(Evidence { seen: done.seen, out_of_fold: done.out_of_fold });
         specialists.push(done.specialist);
+        plans.push((name.to_owned(), plan));
     }
     let (moves, base_rate) = moves(table).ok_or(TrainSetError::Moves)?;
     progress(ENSEMBLE, 0, 1);
-    let familiar = sets.direction();
-    let (ensemble, bounds, report) = combine(&prices, table, &familiar, reach.horizon, bar, settings)?;
+    let params = settings.ensemble(subject.timeframe);
+    let familiar = columns.direction();
+    let ensemble = vote::fit(&params, &prices, table, &familiar)?;
+    let (bounds, told, outcomes) = vote::tried(&params, &prices, settings.horizon)?;
     for (member, weight) in ensemble.members().iter().zip(ensemble.weights()) {
         if let Some(report) = reports.iter_mut().find(|report| *report.name == **member) {
             report.weight = Some(*weight);
         }
     }
-    reports.push(report);
+    reports.push(report(ENSEMBLE, Target::Price, (&told, &outcomes), "identity".to_owned()));
     progress(ENSEMBLE, 1, 1);
-    Ok(ModelSet {
+    let Settings { folds, sets, embargo_bars, .. } = *settings;
+    let set = ModelSet {
         features: engine::VERSION,
-        columns: sets.columns().len() as u32,
+        columns: columns.columns().len() as u32,
         subject,
         horizon: settings.horizon,
         trained,
+        parameters: Parameters { folds, sets, embargo_bars, ensemble: params, plans, searched },
         reports,
         specialists,
         ensemble,
@@ -133,7 +144,8 @@ pub fn train(
         moves,
         base_rate,
         familiar,
-    })
+    };
+    Ok(Learned { set, evidence })
 }
 
 /// How far prices went over the horizon, and how often up.
@@ -143,44 +155,6 @@ fn moves(table: &Table) -> Option<(Moves, f64)> {
     let moves = Moves::of(rows.clone());
     let (rose, all) = rows.fold((0u32, 0u32), |(rose, all), (forward, _)| (rose + u32::from(forward > 0.0), all + 1));
     moves.are_sound().then(|| (moves, f64::from(rose) / f64::from(all)))
-}
-
-fn combine(
-    prices: &[OutOfFold],
-    table: &Table,
-    familiar: &[u16],
-    horizon_seconds: u64,
-    bar: u64,
-    settings: &Settings,
-) -> Result<(Ensemble, VennAbers, MemberReport), TrainSetError> {
-    let joined = ensemble::Table::join(prices)?;
-    let recency = settings.recency_bars.map(|bars| RecencyParams {
-        horizon_seconds,
-        half_life_seconds: u64::from(bars) * bar,
-        rate: 1.0 / f64::from(settings.horizon.max(1)),
-        floor: 0.05,
-        cap: 0.9,
-        max_step: 0.01,
-    });
-    let params = ensemble::Params { method: settings.method.clone(), recency, abstention: settings.abstention };
-    let x = &table.rows.x;
-    let mut row = vec![0.0; x.width()];
-    let rows: Vec<Vec<f64>> = (0..x.rows())
-        .map(|at| {
-            x.copy_row(at, &mut row);
-            familiar.iter().map(|&column| row[usize::from(column)]).collect()
-        })
-        .collect();
-    let features: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
-    let (mut ensemble, _) = Ensemble::fit(&params, &joined, &features)?;
-    ensemble.warm_up(&joined)?;
-    let walked = ensemble::walk(&params, &joined, WALK_BLOCKS)?;
-    let told: Vec<(f64, bool)> = walked.iter().filter_map(|held| Some((held.probability?, held.outcome))).collect();
-    let (raw, labels): (Vec<f64>, Vec<bool>) = told.into_iter().unzip();
-    let weights = vec![1.0 / f64::from(settings.horizon.max(1)); raw.len()];
-    let bounds = VennAbers::fit(&Calibration::new(&raw, &labels, &weights)?);
-    let report = report(ENSEMBLE, Target::Price, (&raw, &labels), "identity".to_owned());
-    Ok((ensemble, bounds, report))
 }
 
 fn report(name: &str, target: Target, (told, outcomes): (&[f64], &[bool]), calibration: String) -> MemberReport {

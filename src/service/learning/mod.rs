@@ -11,7 +11,7 @@ use crate::{
     io::data::Folder,
     market::asof::AsofError,
     pipeline::{
-        forecaster::{self, ModelSet, RowsError, Settings, Subject, Table, TrainSetError, Trained},
+        forecaster::{self, Learned, RowsError, Settings, Subject, Table, TrainSetError, Trained},
         frames::frames,
     },
     service::learning::load::{LoadError, load},
@@ -94,7 +94,7 @@ impl Past {
         (from, to): (Timestamp, Timestamp),
         settings: &Settings,
         progress: &(dyn Fn(&str, usize, usize) + Sync),
-    ) -> Result<ModelSet, LearningError> {
+    ) -> Result<Learned, LearningError> {
         let trained =
             Trained { from, to, rows: table.rows.len() as u64, seed: settings.seed, data: self.files.clone() };
         Ok(forecaster::train(self.subject.clone(), table, trained, settings, progress)?)

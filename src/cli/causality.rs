@@ -1,0 +1,117 @@
+//! `shoal causality`: nothing before a time depends on anything after it.
+
+use serde_json::json;
+
+use super::{
+    Context, Exit, Usage,
+    learning::{SubjectArgs, TrainingArgs},
+    progress::bar,
+};
+use crate::{
+    pipeline::forecaster::{EMBARGO_BARS, Settings},
+    units::Timestamp,
+    validation::causality::{Plan, Program, Report, check, cuts},
+};
+
+/// Half-life of the losses that move the ensemble's weights, in bars: a week of hours.
+const RECENCY_BARS: u32 = 168;
+/// Leaks that are told one by one; `--json` tells all.
+const TOLD: usize = 20;
+
+/// Prove that no forecast depends on what came after it
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+At each cut the data that became known later is left out, and separately replaced, and what was
+known is revised later. Feature rows, labels, trained models and forecasts up to the cut must stay
+as they were to the bit. At the middle cut models are trained, as `shoal train` does but with
+weights that move; of each member it is checked that it was not trained on rows that it speaks of,
+nor on their neighbours. docs/CAUSALITY.md says what this proves and what it does not. Training
+takes most of the time: --folds 2 --sets 1 makes it quick.
+
+Exits with 0 where nothing was found, and with 3 where something reached back in time.
+
+Example: shoal causality --data DIR --asset ETH --venue binance_perp --from 2022-01-01 --to 2023-01-01 --cuts 4")]
+pub struct Args {
+    #[command(flatten)]
+    subject: SubjectArgs,
+    /// The open of the first bar with a row, UTC
+    #[arg(long, value_name = "D")]
+    from: Timestamp,
+    /// The end of the last bar, UTC
+    #[arg(long, value_name = "D")]
+    to: Timestamp,
+    /// Times at which the data is cut, spread over the range
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u8).range(2..=100))]
+    cuts: u8,
+    /// Members that are grown again without the rows they may not see; each costs a training
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=100))]
+    probes: u8,
+    #[command(flatten)]
+    training: TrainingArgs,
+}
+
+/// # Errors
+/// A folder without the asset, faulty files, too few rows.
+pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
+    let settings = args.training.settings()?;
+    let (subject, history) = args.subject.history(context)?;
+    let times = cuts(subject.timeframe, args.from, args.to, args.cuts.into(), settings.seed);
+    if times.len() < usize::from(args.cuts) {
+        let Args { from, to, cuts, .. } = args;
+        return Err(Usage(format!("from {from} to {to} there is no room for {cuts} cuts")).into());
+    }
+    let plan = Plan {
+        cuts: times,
+        to: args.to,
+        embargo: u64::from(EMBARGO_BARS) * subject.timeframe.seconds(),
+        probes: usize::from(args.probes).min(settings.folds * settings.sets),
+        seed: settings.seed,
+    };
+    let settings = Settings { recency_bars: settings.recency_bars.or(Some(RECENCY_BARS)), ..settings };
+    let program = Program { subject, from: args.from, settings };
+    let bar = bar(context, "{msg} [{wide_bar}] {pos}/{len}, {elapsed}");
+    let report = check(&program, &history, &plan, &|doing, done, of| {
+        bar.set_message(doing.to_owned());
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    if context.global.json {
+        let mut told = json!(report);
+        told["causal"] = json!(report.leaks.is_empty());
+        context.stdout.json(&told)?;
+    } else {
+        show(context, &report)?;
+    }
+    Ok(if report.leaks.is_empty() { Exit::Done } else { Exit::Refused })
+}
+
+fn show(context: &Context, report: &Report) -> eyre::Result<()> {
+    let stdout = &context.stdout;
+    let Report { cuts, trained_at, compared, leaks } = report;
+    let times: Vec<String> = cuts.iter().map(ToString::to_string).collect();
+    stdout.line(format!("cut at {}; trained at {trained_at}", times.join(", ")))?;
+    for (count, what) in [
+        (compared.features, "values of feature columns"),
+        (compared.labels, "labels"),
+        (compared.models, "trained parts"),
+        (compared.training_rows, "pairs of a member and a row that it was trained on"),
+        (compared.members, "members grown again without the rows they may not see"),
+        (compared.out_of_fold, "forecasts of members that had not seen the row"),
+        (compared.forecasts, "forecasts"),
+    ] {
+        stdout.line(format!("{count:>14} {what}"))?;
+    }
+    for leak in leaks.iter().take(TOLD) {
+        stdout.line(format!("leak: {leak}"))?;
+    }
+    let rest = leaks.len().saturating_sub(TOLD);
+    if rest > 0 {
+        stdout.line(format!("and {rest} more: --json tells them all"))?;
+    }
+    stdout.line(if leaks.is_empty() {
+        "causal: nothing up to a cut depends on anything after it".to_owned()
+    } else {
+        format!("not causal: {} things depend on what came after them", leaks.len())
+    })
+}

@@ -1,0 +1,48 @@
+//! Why a forecast is what it is.
+
+use super::{recipe::ENSEMBLE, stream::Forecaster};
+use crate::{domain::Verdict, features::engine::catalogue};
+
+/// What moved a model's log-odds of a bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reason {
+    pub model: String,
+    /// A specialist's column, or the ensemble's member.
+    pub part: String,
+    /// What the column held, or the probability that the member said.
+    pub value: f64,
+    /// By how much it moved them, in nats. A specialist's are of before its calibration, and the
+    /// mean over its members; the ensemble's sum to what it says.
+    pub log_odds: f64,
+}
+
+impl Forecaster {
+    /// Of the last frame: the `most` columns that moved each specialist most, the strongest first,
+    /// and what each member brought to the ensemble's `verdict`, also of one that it withheld.
+    pub fn reasons(&self, verdict: &Verdict, most: usize) -> Vec<Reason> {
+        let names = catalogue();
+        let mut reasons = Vec::new();
+        for specialist in &self.model_set().specialists {
+            let Ok(moved) = specialist.contributions(self.row()) else { continue };
+            let mut columns: Vec<usize> = (0..moved.len()).filter(|&column| moved[column] != 0.0).collect();
+            columns.sort_by(|&a, &b| moved[b].abs().total_cmp(&moved[a].abs()).then(a.cmp(&b)));
+            reasons.extend(columns.into_iter().take(most).map(|column| Reason {
+                model: specialist.name.clone(),
+                part: names[column].name.clone(),
+                value: self.row()[column],
+                log_odds: moved[column],
+            }));
+        }
+        let combined = match verdict {
+            Verdict::Forecast { combined, .. } => Some(combined),
+            Verdict::Abstention { withheld, .. } => withheld.as_ref(),
+        };
+        reasons.extend(combined.into_iter().flat_map(|combined| &combined.parts).map(|part| Reason {
+            model: ENSEMBLE.to_owned(),
+            part: part.member.to_string(),
+            value: part.probability,
+            log_odds: part.contribution,
+        }));
+        reasons
+    }
+}

@@ -1,0 +1,61 @@
+//! The ensemble of those that forecast the price.
+
+use super::rows::Table;
+use crate::{
+    domain::OutOfFold,
+    ensemble::{self, Ensemble, FitError, RecencyError, TableError},
+    models::calibrate::{CalibrateError, Rows as Calibration, VennAbers},
+};
+
+/// Blocks by which the ensemble is tried before it is trusted.
+const WALK_BLOCKS: usize = 5;
+
+/// Why there is no ensemble.
+#[derive(Debug, thiserror::Error)]
+pub enum VoteError {
+    #[error(transparent)]
+    Table(#[from] TableError),
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    #[error(transparent)]
+    Recency(#[from] RecencyError),
+    #[error("bounds: {0}")]
+    Bounds(#[from] CalibrateError),
+}
+
+/// Fits an ensemble on what its members said of rows that they had not seen; `familiar` are the
+/// columns by which a row's distance to the table's is told.
+///
+/// # Errors
+/// See [`VoteError`].
+pub fn fit(
+    params: &ensemble::Params,
+    held: &[OutOfFold],
+    table: &Table,
+    familiar: &[u16],
+) -> Result<Ensemble, VoteError> {
+    let joined = ensemble::Table::join(held)?;
+    let rows: Vec<Vec<f64>> = (0..table.rows.len()).map(|row| table.rows.x.cells(row, familiar).collect()).collect();
+    let features: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
+    let (mut ensemble, _) = Ensemble::fit(params, &joined, &features)?;
+    ensemble.warm_up(&joined)?;
+    Ok(ensemble)
+}
+
+/// What such an ensemble says of rows later than those it was fitted on, with what followed, and
+/// the bounds that come of it. Of `independent` rows one counts: the horizon in bars.
+///
+/// # Errors
+/// See [`VoteError`].
+pub(super) fn tried(
+    params: &ensemble::Params,
+    held: &[OutOfFold],
+    independent: u32,
+) -> Result<(VennAbers, Vec<f64>, Vec<bool>), VoteError> {
+    let walked = ensemble::walk(params, &ensemble::Table::join(held)?, WALK_BLOCKS)?;
+    let told = walked.iter().filter_map(|held| Some((held.probability?, held.outcome)));
+    let (told, outcomes): (Vec<f64>, Vec<bool>) = told.unzip();
+    let weights = vec![1.0 / f64::from(independent.max(1)); told.len()];
+    let bounds = VennAbers::fit(&Calibration::new(&told, &outcomes, &weights)?);
+    Ok((bounds, told, outcomes))
+}
