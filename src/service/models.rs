@@ -42,8 +42,6 @@ pub enum WarmError {
     Learning { file: String, source: LearningError },
     #[error("{file}: {source}")]
     Forecaster { file: String, source: ForecasterError },
-    #[error("{file}: its horizon of {bars} bars of {timeframe} is no whole number of hours")]
-    Horizon { file: String, bars: u32, timeframe: Timeframe },
 }
 
 /// Forecasters that stand at the begin of a run, and what they are to be told during it.
@@ -107,7 +105,7 @@ impl Models {
             ready.push(forecaster);
             frames.push((set.subject.asset.clone(), timeframe, past.frames[after..].to_vec()));
         }
-        let forecasters = forecasters(ready, self)?;
+        let forecasters = Forecasters::new(ready);
         Ok(Warm { forecasters, frames, lines: self.sets.iter().map(|(file, set)| line(file, set)).collect(), notes })
     }
 }
@@ -129,15 +127,6 @@ pub(super) fn sets(
     }
     let assets: Vec<Asset> = markets.iter().map(|market| market.asset.clone()).collect();
     Ok(suited(named, &assets, venue)?)
-}
-
-/// The warm forecasters of these models, for the pipeline.
-pub(super) fn forecasters(ready: Vec<Forecaster>, models: &Models) -> Result<Forecasters, WarmError> {
-    Forecasters::new(ready).map_err(|odd| {
-        let odd = odd.model_set();
-        let file = models.sets.iter().find(|(_, set)| set == odd).map_or("", |(file, _)| file).to_owned();
-        WarmError::Horizon { file, bars: odd.horizon, timeframe: odd.subject.timeframe }
-    })
 }
 
 /// Where a run says less of a model than it seems to.
