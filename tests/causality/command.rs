@@ -32,7 +32,11 @@ fn a_folder_is_checked_and_what_cannot_be_is_told() {
     let dir = tempfile::tempdir().unwrap();
     market::write(dir.path(), "binance_perp", "ETHUSDT", &market::candles(1, 4_160, 2_000.0));
     market::write(dir.path(), "binance_perp", "BTCUSDT", &market::candles(2, 4_160, 40_000.0));
-    let report = passes(&shoal(dir.path(), ["--from", "2022-03-26", "--to", "2022-08-31"], &["--cuts", "3", "--json"]));
+    let report = passes(&shoal(
+        dir.path(),
+        ["--from", "2022-03-26", "--to", "2022-08-31"],
+        &["--cuts", "3", "--probes", "1", "--json"],
+    ));
     assert_eq!(report["trained_at"], report["cuts"][1]);
     let few = shoal(dir.path(), ["--from", "2022-03-26", "--to", "2022-04-14"], &["--cuts", "2"]);
     assert_eq!(few.status.code(), Some(1));

@@ -60,7 +60,7 @@ fn compare(whole: &Table, other: &Table, trial: Trial, cut: Timestamp, findings:
             tell(Stage::Feature, &described.name, row, a[row], b[row]);
         }
     }
-    let answered = whole.rows.known_at.partition_point(|known_at| *known_at <= cut);
+    let answered = whole.rows.known_at.partition_point(|known_at| *known_at <= cut).min(count);
     for row in 0..answered {
         let (a, b) = (labels(&whole.rows.ahead[row]), labels(&other.rows.ahead[row]));
         for ((name, a), b) in LABELS.iter().zip(a).zip(b).filter(|((_, a), b)| !same(*a, *b)) {
