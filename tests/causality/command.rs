@@ -42,6 +42,9 @@ fn a_folder_is_checked_and_what_cannot_be_is_told() {
     assert_eq!(few.status.code(), Some(1));
     let why = told(&few.stderr);
     assert!(why.contains("training on the whole data, cut at 2022-04-01T09:00:00Z"), "{why}");
+    let beyond = shoal(dir.path(), ["--from", "2022-08-01", "--to", "2023-08-01"], &["--cuts", "2"]);
+    assert_eq!(beyond.status.code(), Some(1));
+    assert!(told(&beyond.stderr).contains("or none after it"), "{}", told(&beyond.stderr));
     let narrow = shoal(dir.path(), ["--from", "2022-04-01", "--to", "2022-04-01T05:00"], &["--cuts", "9"]);
     assert_eq!(narrow.status.code(), Some(2), "{}", told(&narrow.stderr));
     assert!(told(&narrow.stderr).contains("no room for 9 cuts"));

@@ -18,8 +18,9 @@ use crate::{
 pub(super) fn check(bench: &Bench<'_>, findings: &mut Findings) -> Result<(), CausalityError> {
     let whole = bench.rows(bench.history, bench.plan.to, "of the whole data", bench.plan.to)?;
     for &cut in &bench.plan.cuts {
-        if known(&whole, cut) == 0 {
-            return Err(CausalityError::NoRows(cut));
+        let known = known(&whole, cut);
+        if known == 0 || known == whole.rows.len() {
+            return Err(CausalityError::Outside(cut));
         }
         for tampering in Tampering::ALL {
             let trial = tampering.trial();
