@@ -1,7 +1,12 @@
 //! Blocks that are stored and that the chain holds no more.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
+use alloy::primitives::{B256, keccak256};
+use serde_json::{Value, json};
 use shoal::{
     config::{self, Environment},
     domain::Timeframe,
@@ -15,7 +20,10 @@ use shoal::{
 use crate::{
     bench::{Bench, Done},
     host::{Host, markets},
-    support::http::{Reply, Server},
+    support::{
+        http::{Reply, Server},
+        node::{header, number},
+    },
 };
 
 const JOB: &str = "logs 1/usdc-weth-005";
@@ -245,4 +253,50 @@ async fn what_a_node_left_out_is_fetched_again() {
     let late = stage.host.chain.head_header().await.unwrap().timestamp;
     stage.fetch(&stage.bench, late, &[]).await.ended(0);
     stage.is_as_afresh().await;
+}
+
+/// A node whose chain parts at block 400 once it was asked for logs, of which it has none.
+async fn fickle() -> Server {
+    let parted = AtomicBool::new(false);
+    Server::start(move |_, request| {
+        let answer = |call: &Value| {
+            let branch = |block| u64::from(block >= 400 && parted.load(Ordering::SeqCst));
+            let hash = |block: u64| -> B256 { keccak256([block, branch(block)].map(u64::to_be_bytes).concat()) };
+            let block = |tag: &Value| if tag == "latest" { 564 } else { number(tag) };
+            let result = match call["method"].as_str().unwrap() {
+                "eth_chainId" => json!("0x1"),
+                "eth_blockNumber" => json!("0x234"),
+                "eth_getBlockByNumber" => header(block(&call["params"][0]), hash),
+                "eth_getLogs" => {
+                    parted.store(true, Ordering::SeqCst);
+                    json!([])
+                }
+                // The state of the pools is no matter here.
+                _ => Value::Null,
+            };
+            json!({"jsonrpc": "2.0", "id": call["id"], "result": result})
+        };
+        let body: Value = serde_json::from_str(&request.body).unwrap();
+        Reply::Json(match &body {
+            Value::Array(calls) => Value::Array(calls.iter().map(answer).collect()).to_string(),
+            call => answer(call).to_string(),
+        })
+    })
+    .await
+}
+
+/// Even where nothing else tells: no log names a block of either branch.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_read_while_the_chain_changed_is_not_stored() {
+    let (node, mut bench) = (fickle().await, Bench::new());
+    bench.key("SHOAL_RPC_URL", &node.url);
+    let config = concat!("--config=", env!("CARGO_MANIFEST_DIR"), "/config/fork.toml");
+    let args = ["fetch", "dex", "--asset", "ETH", config, "--from", "3600", "--json"];
+    let first = bench.run(&args).await.ended(1).job(JOB);
+    assert_eq!(first["why"], "block 500 was replaced while its logs were read");
+    assert_eq!(bench.open().await.scanned(1, pool()).await.unwrap(), []);
+    let second = bench.run(&args).await.ended(1).job(JOB);
+    assert_eq!((&second["end"], &second["notes"]), (&json!("done"), &json!([])));
+    let blocks = BlockNumber(300)..=BlockNumber(500);
+    assert_eq!(bench.open().await.scanned(1, pool()).await.unwrap(), [blocks]);
 }
