@@ -59,7 +59,10 @@ pub enum Fault {
     #[error("{item}: {why}")]
     Refused { item: String, why: &'static str },
     /// The stored block stands; the page that came is not stored.
-    #[error("{item}: block {block} is known already, and not so: it and those after it are to be undone first")]
+    #[error(
+        "{item}: block {block} is known already, and not so; where what is stored is wrong, `shoal data fetch dex \
+         --undo-from {block}` takes it back, with the blocks after it, and fetches them again"
+    )]
     Contradicted { item: String, block: BlockNumber },
     #[error("{0}")]
     Io(std::io::Error),

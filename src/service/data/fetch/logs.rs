@@ -14,7 +14,7 @@ use crate::{
     io::{
         advice::Advice,
         chain::{Chain, HEADERS_AT_ONCE, LogPage, LogPages, PagesError, RpcError},
-        store::data::{DataStore, DataStoreError, Fault, ScannedRange},
+        store::data::{DataStore, DataStoreError, ScannedRange},
     },
     service::{
         data::derive::{DeriveError, PoolSeries},
@@ -66,8 +66,6 @@ pub(super) enum LogError {
     Position(#[from] serde_json::Error),
     #[error("interrupted")]
     Interrupted,
-    #[error("{error}; {}", mend(*block))]
-    Contradicted { error: DataStoreError, block: BlockNumber },
     #[error(
         "{pool}: block {block} has the hash {kept} in the store and {chain} on the chain, which parted before any \
          block whose hash is kept; {}",
@@ -228,15 +226,7 @@ impl LogJob<'_> {
         let range = ScannedRange { pools: vec![self.pool.market.pool.address], blocks: page.from..=page.to };
         let cursor = Some((name.as_str(), position.as_str()));
         let put = async |store: &mut DataStore| store.put_logs(self.pool.chain_id, &page.logs, &range, cursor).await;
-        match context.keeper.ask(put).await {
-            Ok(written) => report.add(written),
-            Err(error) => {
-                return Err(match error.fault {
-                    Fault::Contradicted { block, .. } => LogError::Contradicted { error, block },
-                    _ => error.into(),
-                });
-            }
-        }
+        report.add(context.keeper.ask(put).await?);
         Ok(())
     }
 }

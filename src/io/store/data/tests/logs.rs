@@ -85,7 +85,7 @@ on_both! {
         ];
         for logs in other {
             let error = store.put_logs(1, &logs, &range(&[POOL], 12, 20), Some(("eth", "21"))).await.unwrap_err();
-            assert!(matches!(error.fault, Fault::Contradicted { .. }) && error.to_string().contains("undone first"), "{error}");
+            assert!(matches!(error.fault, Fault::Contradicted { .. }) && error.to_string().contains("`shoal data fetch dex --undo-from 1"), "{error}");
         }
         assert_eq!((known(&mut store, POOL).await, store.cursor("eth").await.unwrap()), (vec![(10, 14)], None));
 
