@@ -11,6 +11,9 @@
 //! stored one, also where it returns to an earlier one. Only finite numbers are stored, and read
 //! back bit for bit (but for `-0.0`, which is stored as the `0.0` that it equals).
 //!
+//! Nothing is ever removed, but for blocks that are not the chain's and what they told
+//! ([`DataStore::undo_logs`]).
+//!
 //! Each call writes all of its rows, and the cursor given with them, or nothing: after a crash
 //! the cursor says exactly how far the rows go.
 
