@@ -87,10 +87,12 @@ impl LogJob<'_> {
         let cursor = Some((name.as_str(), position.as_str()));
         let undo = async |store: &mut DataStore| store.undo_logs(chain_id, pool, from, &made, cursor).await;
         let undone = context.keeper.ask(undo).await?;
-        Ok(format!(
+        let note = format!(
             "blocks from {from} on are taken back: {} logs, and {} values made of them",
             undone.logs, undone.values
-        ))
+        );
+        tracing::warn!(job = %name, note);
+        Ok(note)
     }
 
     /// Takes back all that is stored of `from` and later, without asking the node.
