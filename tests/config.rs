@@ -375,3 +375,12 @@ fn the_environment_overrides_and_its_url_is_not_shown() {
     let found = faults(edited(|text| text.replace("rpc = \"http://127.0.0.1:8545\"\n", "")));
     assert_eq!(found, ["fork.toml: chain.rpc: missing: give it here or in SHOAL_RPC_URL"]);
 }
+
+#[test]
+fn model_files_are_named_or_none() {
+    assert!(shipped("fork.toml").model.files.is_empty());
+    let with = |files: &str| edited(|text| text.replace("[model]", &format!("[model]\nfiles = {files}")));
+    assert_eq!(with("[\"a.model\", \"b.model\"]").unwrap().model.files, ["a.model", "b.model"].map(Path::new));
+    assert_eq!(faults(with("\"a.model\"")), ["fork.toml: model.files: must be a list of strings, is a string"]);
+    assert_eq!(faults(with("[\"\"]")), ["fork.toml: model.files[0]: must not be empty"]);
+}

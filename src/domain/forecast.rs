@@ -43,3 +43,16 @@ pub struct Grounds {
     /// What the ensemble made of those that forecast the price.
     pub ensemble: Verdict,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_of_before_there_was_a_bound_is_read() {
+        let old = r#"{"horizon_hours":12,"probability_up":0.5625,"gain":0.02,"loss":0.01}"#;
+        let expected =
+            Forecast { horizon_hours: 12, probability_up: 0.5625, lower: 0.0, gain: 0.02, loss: 0.01, atr: 0.0 };
+        assert_eq!(serde_json::from_str::<Forecast>(old).unwrap(), expected);
+    }
+}

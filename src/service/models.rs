@@ -42,8 +42,6 @@ pub enum WarmError {
     Learning { file: String, source: LearningError },
     #[error("{file}: {source}")]
     Forecaster { file: String, source: ForecasterError },
-    #[error("{file}: its horizon of {bars} bars of {timeframe} is no whole number of hours")]
-    Horizon { file: String, bars: u32, timeframe: Timeframe },
 }
 
 /// Forecasters that stand at the begin of a run, and what they are to be told during it.
@@ -69,17 +67,7 @@ impl Models {
         venue: Option<&str>,
         sources: Sources,
     ) -> Result<Self, ModelsError> {
-        let mut named = Vec::with_capacity(files.len());
-        for path in files {
-            let set: ModelSet = artifact::read(path)?;
-            let file = path.display().to_string();
-            if let Err(why) = set.validate() {
-                return Err(ModelsError::Invalid { file, why });
-            }
-            named.push((file, set));
-        }
-        let assets: Vec<Asset> = markets.iter().map(|market| market.asset.clone()).collect();
-        Ok(Self { sets: suited(named, &assets, venue)?, sources })
+        Ok(Self { sets: sets(files, markets, venue)?, sources })
     }
 
     /// The venue that all were trained on.
@@ -104,6 +92,7 @@ impl Models {
             let timeframe = set.subject.timeframe;
             let past = Past::between(folder, set.subject.clone(), &self.sources, begin, to)
                 .map_err(|source| WarmError::Learning { file: file.clone(), source })?;
+            tracing::info!(%file, frames = past.frames.len(), "read; warming up");
             let peers = past.frames.first().map_or(0, |frame| frame.peers.len());
             let mut forecaster = Forecaster::new(set.clone(), peers);
             let after = past.frames.partition_point(|frame| timeframe.close(frame.ts()) <= from);
@@ -111,22 +100,33 @@ impl Models {
                 let failed = |source| WarmError::Forecaster { file: file.clone(), source };
                 forecaster.warm_up(frame).map_err(failed)?;
             }
+            tracing::info!(%file, "warm");
             notes.extend(caveats(set, &past, begin, from));
             ready.push(forecaster);
             frames.push((set.subject.asset.clone(), timeframe, past.frames[after..].to_vec()));
         }
-        let forecasters = forecasters(ready, self)?;
+        let forecasters = Forecasters::new(ready);
         Ok(Warm { forecasters, frames, lines: self.sets.iter().map(|(file, set)| line(file, set)).collect(), notes })
     }
 }
 
-/// The warm forecasters of these models, for the pipeline.
-pub(super) fn forecasters(ready: Vec<Forecaster>, models: &Models) -> Result<Forecasters, WarmError> {
-    Forecasters::new(ready).map_err(|odd| {
-        let odd = odd.model_set();
-        let file = models.sets.iter().find(|(_, set)| set == odd).map_or("", |(file, _)| file).to_owned();
-        WarmError::Horizon { file, bars: odd.horizon, timeframe: odd.subject.timeframe }
-    })
+/// The sets of these files in the order of the markets, as [`Models::read`] checks them.
+pub(super) fn sets(
+    files: &[PathBuf],
+    markets: &[Market],
+    venue: Option<&str>,
+) -> Result<Vec<(String, ModelSet)>, ModelsError> {
+    let mut named = Vec::with_capacity(files.len());
+    for path in files {
+        let set: ModelSet = artifact::read(path)?;
+        let file = path.display().to_string();
+        if let Err(why) = set.validate() {
+            return Err(ModelsError::Invalid { file, why });
+        }
+        named.push((file, set));
+    }
+    let assets: Vec<Asset> = markets.iter().map(|market| market.asset.clone()).collect();
+    Ok(suited(named, &assets, venue)?)
 }
 
 /// Where a run says less of a model than it seems to.

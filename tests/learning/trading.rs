@@ -1,7 +1,12 @@
 //! Model sets at work in a backtest: what they say is what `predict` says, nothing comes from
 //! later bars, and files that do not fit are refused.
 
-use std::{fs, ops::ControlFlow, path::PathBuf, process::Command};
+use std::{
+    fs,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use shoal::{
     domain::{Action, Decision, Record, Rejection, Timeframe, Verdict},
@@ -53,7 +58,7 @@ fn trained_models_trade_by_what_they_predict() {
     the_command_says_so(dir.path());
 }
 
-fn says_what_predict_says(dir: &std::path::Path, file: &PathBuf, asset: &str, decisions: &[Decision]) {
+fn says_what_predict_says(dir: &Path, file: &Path, asset: &str, decisions: &[Decision]) {
     let set: ModelSet = artifact::read(file).unwrap();
     let past = Past::read(&Folder::open(dir).unwrap(), support::subject(asset), &support::sources()).unwrap();
     let predicted = predict(set, &past.frames, at(SPLIT), at(SPLIT + HOURS)).unwrap();
@@ -98,7 +103,7 @@ fn nothing_comes_from_later(wanted: &Wanted, whole: &[Decision]) {
     assert!(part.len() >= HOURS && part == whole[..part.len()]);
 }
 
-fn a_missing_bar_is_no_forecast(dir: &std::path::Path, files: &[PathBuf]) {
+fn a_missing_bar_is_no_forecast(dir: &Path, files: &[PathBuf]) {
     let copy = tempfile::tempdir().unwrap();
     let source = dir.join("candles").join(support::VENUE);
     let target = copy.path().join("candles").join(support::VENUE);
@@ -122,7 +127,7 @@ fn a_missing_bar_is_no_forecast(dir: &std::path::Path, files: &[PathBuf]) {
     assert!(btc.grounds.is_some(), "the other asset goes on");
 }
 
-fn files_that_do_not_fit_are_refused(dir: &std::path::Path, files: &[PathBuf]) {
+fn files_that_do_not_fit_are_refused(dir: &Path, files: &[PathBuf]) {
     let read = |files: &[PathBuf], venue| {
         Models::read(files, &support::config().markets, venue, support::sources()).map(drop).unwrap_err()
     };
@@ -135,7 +140,9 @@ fn files_that_do_not_fit_are_refused(dir: &std::path::Path, files: &[PathBuf]) {
     };
     let unsuited = |error| if let ModelsError::Unsuited(why) = error { why } else { panic!("{error}") };
     let [eth, btc] = files else { panic!() };
-    assert!(matches!(unsuited(read(&[eth.clone()], None)), Unsuited::Missing { asset } if asset.as_str() == "BTC"));
+    assert!(
+        matches!(unsuited(read(std::slice::from_ref(eth), None)), Unsuited::Missing { asset } if asset.as_str() == "BTC")
+    );
     assert!(matches!(unsuited(read(&[eth.clone(), eth.clone(), btc.clone()], None)), Unsuited::Twice { .. }));
     assert!(matches!(unsuited(read(files, Some("kraken_spot"))), Unsuited::Venue { .. }));
     let told = unsuited(changed(|set| set.subject.asset = shoal::domain::Asset::new("SOL"))).to_string();
@@ -150,7 +157,7 @@ fn files_that_do_not_fit_are_refused(dir: &std::path::Path, files: &[PathBuf]) {
     assert!(matches!(moves, ModelsError::Invalid { .. }), "{moves}");
 }
 
-fn the_command_says_so(dir: &std::path::Path) {
+fn the_command_says_so(dir: &Path) {
     let run = |args: &[&str]| {
         Command::new(env!("CARGO_BIN_EXE_shoal")).args(args).current_dir(dir).env_clear().output().unwrap()
     };

@@ -24,21 +24,14 @@ struct Spoken {
 }
 
 impl Forecasters {
-    /// Of forecasters that are warm. The first whose horizon is no whole number of hours is given
-    /// back.
-    ///
-    /// # Errors
-    /// That forecaster.
-    pub fn new(forecasters: Vec<Forecaster>) -> Result<Self, Box<Forecaster>> {
-        let mut by_asset = BTreeMap::new();
-        for forecaster in forecasters {
+    /// Of forecasters that are warm, one an asset, on bars of an hour or longer.
+    pub fn new(forecasters: Vec<Forecaster>) -> Self {
+        let spoken = |forecaster: Forecaster| {
             let set = forecaster.model_set();
-            let (asset, Some(horizon_hours)) = (set.subject.asset.clone(), set.horizon_hours()) else {
-                return Err(Box::new(forecaster));
-            };
-            by_asset.insert(asset, Spoken { forecaster, horizon_hours, last: None });
-        }
-        Ok(Self { by_asset })
+            let (asset, horizon_hours) = (set.subject.asset.clone(), set.horizon_hours());
+            (asset, Spoken { forecaster, horizon_hours, last: None })
+        };
+        Self { by_asset: forecasters.into_iter().map(spoken).collect() }
     }
 
     /// Takes a frame in and keeps what is said of it.

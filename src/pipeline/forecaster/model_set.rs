@@ -103,11 +103,10 @@ pub enum InvalidModelSet {
 }
 
 impl ModelSet {
-    /// How far ahead it forecasts, where that is a whole number of hours.
-    pub fn horizon_hours(&self) -> Option<u32> {
-        let seconds = u64::from(self.horizon).checked_mul(self.subject.timeframe.seconds())?;
-        let whole = seconds.is_multiple_of(Timestamp::HOUR) && seconds > 0;
-        u32::try_from(seconds / Timestamp::HOUR).ok().filter(|_| whole)
+    /// How far ahead it forecasts: exact of bars of an hour or longer, rounded down of others.
+    pub fn horizon_hours(&self) -> u32 {
+        let seconds = u64::from(self.horizon) * self.subject.timeframe.seconds();
+        u32::try_from(seconds / Timestamp::HOUR).unwrap_or(u32::MAX)
     }
 
     /// Refuses what training cannot have made, and what was made for other features.

@@ -16,7 +16,7 @@ use crate::{
     service::{
         interrupt::Interrupt,
         learning::stored::{Stored, StoredError},
-        models::{Models, WarmError, forecasters, line},
+        models::{Models, WarmError, line},
     },
     units::Timestamp,
 };
@@ -95,8 +95,7 @@ impl Feed {
             lines.push(Line { asset, timeframe, stored, told, asked: bars.end });
             ready.push(forecaster);
         }
-        let forecasters = forecasters(ready, &trading.models)?;
-        Ok((Self { store, clock: trading.clock.clone(), lines }, forecasters, about))
+        Ok((Self { store, clock: trading.clock.clone(), lines }, Forecasters::new(ready), about))
     }
 
     /// The frames of the bars that closed by `now` and were not told yet, each asset's oldest
