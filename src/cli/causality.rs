@@ -83,7 +83,12 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
     } else {
         show(context, &report)?;
     }
-    Ok(if report.leaks.is_empty() { Exit::Done } else { Exit::Refused })
+    Ok(exit(&report))
+}
+
+/// What reaches back in time must not go on: a safety rule refuses it.
+fn exit(report: &Report) -> Exit {
+    if report.leaks.is_empty() { Exit::Done } else { Exit::Refused }
 }
 
 fn show(context: &Context, report: &Report) -> eyre::Result<()> {
@@ -114,4 +119,39 @@ fn show(context: &Context, report: &Report) -> eyre::Result<()> {
     } else {
         format!("not causal: {} things depend on what came after them", leaks.len())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::validation::causality::{Compared, Leak, Place, Stage, Trial};
+
+    #[test]
+    fn a_leak_is_told_in_full_and_refused() {
+        let (cut, bar) = (Timestamp(7_200), Timestamp(3_600));
+        let mut report = Report { cuts: vec![cut], trained_at: cut, compared: Compared::default(), leaks: vec![] };
+        assert_eq!(exit(&report), Exit::Done);
+        report.leaks.push(Leak {
+            stage: Stage::Feature,
+            subject: "z_1".to_owned(),
+            trial: Trial::Cut,
+            cut,
+            first: Some(Place { row: 4, bar }),
+            before: "0.25".to_owned(),
+            after: "missing".to_owned(),
+        });
+        assert_eq!(exit(&report), Exit::Refused);
+        assert_eq!(
+            report.leaks[0].to_string(),
+            "feature column z_1, cut at 1970-01-01T02:00:00Z: 0.25 became missing without the data after the cut, \
+             first at row 4, the bar of 1970-01-01T01:00:00Z"
+        );
+        assert_eq!(
+            json!(report.leaks[0]),
+            json!({
+                "stage": "feature", "subject": "z_1", "trial": "cut", "cut": 7_200,
+                "first": { "row": 4, "bar": 3_600 }, "before": "0.25", "after": "missing",
+            })
+        );
+    }
 }

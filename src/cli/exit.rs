@@ -67,16 +67,20 @@ fn classify(error: &eyre::Report) -> Exit {
         .unwrap_or(Exit::Failed)
 }
 
-/// The first cause after `error: `, the others after `  because: `; the faults of a
-/// configuration are each an error.
+/// The first cause after `error: `, the others after `  because: `, but for one that the line before
+/// ends with; the faults of a configuration are each an error.
 fn render(error: &eyre::Report, secrets: &[String]) -> String {
-    let mut text = String::new();
+    let (mut text, mut said) = (String::new(), String::new());
     for (i, cause) in error.chain().enumerate() {
         let message = cause.to_string();
+        if i > 0 && said.ends_with(&message) {
+            continue;
+        }
         let label = if i == 0 || cause.is::<ConfigError>() { "error: " } else { "  because: " };
         for line in message.lines() {
             text.push_str(&format!("{label}{line}\n"));
         }
+        said = message;
     }
     for secret in secrets {
         text = text.replace(secret.as_str(), "[secret]");
@@ -104,6 +108,8 @@ mod tests {
         let faults: Result<(), _> = Err(ConfigError::one("a.toml", "risk.x", "unknown key"));
         let error = faults.wrap_err("cannot start").unwrap_err();
         check(error, Exit::Usage, "error: cannot start\nerror: a.toml: risk.x: unknown key\n");
+        let told = Err::<(), _>(eyre::eyre!("disk full")).wrap_err("a.csv: disk full").unwrap_err();
+        check(told, Exit::Failed, "error: a.csv: disk full\n");
         let refused = Err::<(), _>(Refused("real money".to_owned())).wrap_err("cannot send").unwrap_err();
         check(refused, Exit::Refused, "error: cannot send\n  because: refused: real money\n");
     }

@@ -196,4 +196,4 @@ pub fn filter(params: FilterParams, posts: impl IntoIterator<Item = Post>) -> Fi
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

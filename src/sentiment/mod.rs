@@ -22,6 +22,8 @@ pub use assets::{AssetTerms, Matcher};
 pub use classes::{ClassError, Classes};
 pub use clean::{Cleaned, clean};
 pub use duplicates::{DuplicateParams, Repetition};
+#[cfg(test)]
+pub(crate) use filter::tests::params as filter_params;
 pub use filter::{Dropped, Filter, FilterParams, Filtered, Kept, Reason, filter};
 pub use hourly::{Heard, Hourly, ScoreFault};
 pub use language::{Language, LanguageParams};

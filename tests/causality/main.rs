@@ -15,8 +15,9 @@ use stage::{LEARNED, cuts, history, plan, program};
 
 #[test]
 fn the_program_passes_at_horizons_one_and_four() {
-    for horizon in [1, 4] {
-        let program = program(horizon);
+    for (horizon, sets) in [(1, 1), (4, 2)] {
+        let mut program = program(horizon);
+        program.settings.sets = sets;
         let mut steps = std::cell::RefCell::new(Vec::new());
         let tell = |_: &str, done: usize, of: usize| steps.borrow_mut().push((done, of));
         let report = check(&program, &history(), &plan(&cuts(), 1), &tell).unwrap();

@@ -93,18 +93,34 @@ fn a_global_normalisation() {
 
 #[test]
 fn a_peer_joined_by_its_open() {
-    let planted = Planted::rows(|program, history, to| {
-        let mut early = history.clone();
-        for bar in &mut early.peers[0].1 {
-            bar.candle.ts = bar.candle.ts.minus(HOUR);
-            bar.known_at = bar.known_at.minus(HOUR);
-        }
-        program.rows(&early, to).unwrap()
-    });
+    let planted = Planted::rows(|program, history, to| program.rows(&peer_by_its_open(history), to).unwrap());
     let leaks = leaks(&planted, 0);
     let found = caught(&leaks, Stage::Feature, Trial::Corrupted);
     assert!(!found.is_empty() && found.iter().all(|name| !name.starts_with("z_")), "BTC's columns: {found:?}");
     assert_eq!(caught(&leaks, Stage::Feature, Trial::Revised), [""; 0]);
+}
+
+/// The bar that opens when a row is made, as if it had closed by then.
+fn peer_by_its_open(history: &History) -> History {
+    let mut early = history.clone();
+    for bar in &mut early.peers[0].1 {
+        bar.candle.ts = bar.candle.ts.minus(HOUR);
+        bar.known_at = bar.known_at.minus(HOUR);
+    }
+    early
+}
+
+#[test]
+fn forecasts_from_a_peer_joined_by_its_open() {
+    let mut planted = Planted::rows(|program, history, to| program.rows(history, to).unwrap());
+    planted.seen = peer_by_its_open;
+    let leaks = check(&planted, &history(), &plan(&cuts(), 0), &|_, _, _| {}).unwrap().leaks;
+    assert!(leaks.iter().all(|leak| leak.stage == Stage::Forecast));
+    for trial in [Trial::Cut, Trial::Corrupted] {
+        let found = caught(&leaks, Stage::Forecast, trial);
+        assert!(found.contains(&"price_direction") && found.contains(&"ensemble"), "{trial:?}: {found:?}");
+    }
+    assert_eq!(leaks[0].first.unwrap().bar, at(1_799), "the last bar before the cut at which forecasts are compared");
 }
 
 #[test]
@@ -127,7 +143,7 @@ fn a_value_by_the_time_it_speaks_of() {
 #[test]
 fn labels_that_reach_farther_than_they_say() {
     // Of four bars ahead, and said to be known after one.
-    let planted = Planted::rows(|program, history, to| four_ahead_said_to_be_one(program, history, to));
+    let planted = Planted::rows(four_ahead_said_to_be_one);
     let leaks = leaks(&planted, 0);
     for trial in [Trial::Cut, Trial::Corrupted] {
         let found = caught(&leaks, Stage::Label, trial);
@@ -194,7 +210,7 @@ fn folds_without_embargo() {
         let found = caught(&leaks, Stage::OutOfFold, trial);
         assert!(found.contains(&"price_direction, member 0"), "{trial:?}: {found:?}");
     }
-    assert!(EMBARGO_BARS >= 24, "a day at least");
+    const { assert!(EMBARGO_BARS >= 24, "what the program declares is a day at least") }
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn real_candles_macro_series_and_news_pass() {
     assert!(there >= 10 && told >= 10, "{there} peers, {told} series");
     for horizon in [1, 4] {
         let program = Program { from: bar(400), ..program(horizon) };
-        let plan = Plan { to: bar(1_800), ..plan(&[bar(1_700).plus(1_800), bar(1_760)], 1) };
+        let plan = Plan { to: bar(1_800), ..plan(&[bar(1_700).plus(1_800), bar(1_760)], 0) };
         let report = check(&program, &history, &plan, &|_, _, _| {}).unwrap();
         assert_eq!(report.leaks, [], "horizon {horizon}");
         assert!(report.compared.forecasts > 300);

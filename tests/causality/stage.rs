@@ -73,6 +73,8 @@ pub(super) struct Planted {
     pub(super) program: Program,
     pub(super) rows: Box<Rows>,
     pub(super) learn: Box<Learn>,
+    /// The history as the forecasts see it.
+    pub(super) seen: fn(&History) -> History,
 }
 
 impl Planted {
@@ -83,6 +85,7 @@ impl Planted {
             program: program(1),
             rows: Box::new(move |history, to| Ok(rows(&asked, history, to))),
             learn: Box::new(|_, _| Ok(LEARNED.clone())),
+            seen: History::clone,
         }
     }
 
@@ -102,6 +105,7 @@ impl Planted {
             program: program(horizon),
             rows: Box::new(move |history, to| asked.rows(history, to)),
             learn: Box::new(learn),
+            seen: History::clone,
         }
     }
 }
@@ -142,6 +146,6 @@ impl Stages for Planted {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<Spoken>, StageError> {
-        self.program.forecast(set, history, from, to)
+        self.program.forecast(set, &(self.seen)(history), from, to)
     }
 }

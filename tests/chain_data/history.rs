@@ -13,7 +13,10 @@ use shoal::{
 };
 
 use super::host::{Host, addresses, markets};
-use crate::support::http::{Reply, Server};
+use crate::support::{
+    http::{Reply, Server},
+    node::{header, number},
+};
 
 const FROM: u64 = 1_000;
 const TO: u64 = 3_999;
@@ -21,7 +24,7 @@ const TO: u64 = 3_999;
 const MOST: u64 = 6;
 const POOL: Address = Address::repeat_byte(0xaa);
 
-fn hash(block: u64) -> B256 {
+pub(super) fn hash(block: u64) -> B256 {
     keccak256(block.to_be_bytes())
 }
 
@@ -40,21 +43,6 @@ fn log(block: u64, index: u64, timed: bool) -> Value {
         log["blockTimestamp"] = json!(format!("0x{:x}", 12 * block));
     }
     log
-}
-
-pub(super) fn header(block: u64) -> Value {
-    let zero = B256::ZERO;
-    json!({
-        "number": format!("0x{block:x}"), "hash": hash(block), "parentHash": hash(block.saturating_sub(1)),
-        "timestamp": format!("0x{:x}", 12 * block), "baseFeePerGas": "0x1", "sha3Uncles": zero, "miner": Address::ZERO,
-        "stateRoot": zero, "transactionsRoot": zero, "receiptsRoot": zero, "logsBloom": format!("0x{}", "00".repeat(256)),
-        "difficulty": "0x0", "gasLimit": "0x1", "gasUsed": "0x0", "extraData": "0x", "mixHash": zero,
-        "nonce": "0x0000000000000000", "size": "0x1", "transactions": [], "uncles": [], "totalDifficulty": "0x0",
-    })
-}
-
-pub(super) fn number(value: &Value) -> u64 {
-    u64::from_str_radix(value.as_str().unwrap().trim_start_matches("0x"), 16).unwrap()
 }
 
 /// What a provider says to a range with so many logs; `None` lets it pass.
@@ -106,7 +94,7 @@ async fn provider(refusal: Refusal, timed: bool) -> (Server, Arc<Mutex<Vec<Strin
                     let logs = (from..=to).flat_map(|block| (0..count(block)).map(move |i| log(block, i, timed)));
                     Value::Array(logs.collect())
                 }
-                "eth_getBlockByNumber" => header(number(&call["params"][0])),
+                "eth_getBlockByNumber" => header(number(&call["params"][0]), hash),
                 other => panic!("{other}"),
             };
             Ok(json!({"jsonrpc": "2.0", "id": call["id"], "result": result}))

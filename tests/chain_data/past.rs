@@ -15,10 +15,13 @@ use shoal::{
 use serde_json::{Value, json};
 
 use super::{
-    history::{header, number},
+    history::hash,
     host::{Host, markets, options, patience},
 };
-use crate::support::http::{Reply, Server};
+use crate::support::{
+    http::{Reply, Server},
+    node::{header, number},
+};
 
 /// A replica that was loaded from its saved state answers for its head and what comes after it:
 /// no block before. The hours mined since are history like any other's.
@@ -67,7 +70,7 @@ async fn pruned(oldest: u64) -> Server {
     Server::start(move |_, request| {
         let call: Value = serde_json::from_str(&request.body).unwrap();
         let block = number(&call["params"][0]);
-        let result = if block == 0 || block >= oldest { header(block) } else { Value::Null };
+        let result = if block == 0 || block >= oldest { header(block, hash) } else { Value::Null };
         Reply::Json(json!({"jsonrpc": "2.0", "id": call["id"], "result": result}).to_string())
     })
     .await

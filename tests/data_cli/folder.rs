@@ -189,7 +189,7 @@ fn logs_are_of_the_pool_in_their_file_s_name() {
     let more = format!("{header}{}{}{}", line(10), line(15), line(19));
     put(dir.path(), &[(&format!("dex/a_{POOL:?}_2024.raw_logs.csv"), &more)]);
     let (_, said) = faulty(&import(dir.path(), &[]));
-    assert!(said.contains("log 4 of block 15") && said.contains("its block is known already"), "{said}");
+    assert!(said.contains("log 4 of block 15") && said.contains("block 15 is known already"), "{said}");
 }
 
 #[test]

@@ -43,6 +43,27 @@ async fn only_what_is_missing_is_asked_for() {
     whole(&bench, T0 - 100 * HOUR, END).await;
 }
 
+/// Nothing is stored early (the pager's tests), and the user is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_an_hour_off_is_told() {
+    let venue = Binance::start(usize::MAX).await;
+    let mut bench = Bench::new();
+    venue.serve(&mut bench, "binance_spot");
+    let ends = [T0, T0 + 1_500 * HOUR, END].map(|end| end.to_string());
+    let notes = async |from: &str, to: &str| {
+        let job = bench.run(&args(from, to)).await.ended(0).job(JOB);
+        job["notes"].as_array().unwrap().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(notes(&ends[0], &ends[1]).await, [""; 0]);
+    venue.ahead.store(HOUR, Ordering::SeqCst);
+    let told = notes(&ends[1], &ends[2]).await;
+    assert!(
+        told.len() == 1 && told[0].contains("the venue's clock (") && told[0].contains("ahead of ours"),
+        "{told:?}"
+    );
+    whole(&bench, T0, END).await;
+}
+
 fn signal(name: &str, process: u32) {
     assert!(Command::new("kill").args([name, &process.to_string()]).status().unwrap().success());
 }

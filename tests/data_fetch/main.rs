@@ -12,6 +12,7 @@ mod follow;
 mod macros;
 mod news;
 mod polled;
+mod reorg;
 mod states;
 mod store;
 mod trouble;

@@ -7,9 +7,10 @@ use std::{
     time::Duration,
 };
 
+use alloy::primitives::Address;
 use serde_json::json;
 use shoal::{
-    config::{self, Environment, sources::Sources},
+    config::{self, Config, Environment, sources::Sources},
     domain::{Observation, Timeframe},
     io::{chain::RawLog, clock::Clock, exchange},
     service::{
@@ -81,17 +82,76 @@ async fn health(keeper: &Keeper, job: &str) -> Option<Health> {
     text.map(|text| serde_json::from_str(&text).unwrap())
 }
 
+/// The configuration of a fork, with its node here.
+fn on_node(url: &str) -> Config {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/fork.toml");
+    config::load(&file, &Environment::new([("SHOAL_RPC_URL", url)])).unwrap()
+}
+
+async fn stored(keeper: &Keeper, pool: Address) -> Vec<RawLog> {
+    let blocks = BlockNumber(0)..=BlockNumber(u64::MAX);
+    let logs = keeper.ask(async |store| store.logs(1, pool, blocks.clone()).await).await.unwrap();
+    logs.into_iter().map(|log| log.log).collect()
+}
+
+const JOB: &str = "logs 1/usdc-weth-005";
+
+/// What is stored of a branch goes when the chain leaves it, while following too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_branch_that_is_replaced_while_following_is_undone() {
+    let mut host = Host::start().await;
+    for _ in 0..64 {
+        host.mine_after(12).await;
+    }
+    let begin = host.chain.head_header().await.unwrap();
+    let snapshot: String = host.control.rpc().request("evm_snapshot", ()).await.unwrap();
+    let bench = Bench::new();
+    let sources = Sources::load(Some(&bench.sources()), &Environment::default()).unwrap();
+    let config = on_node(&host.anvil.endpoint);
+    let pool = config.markets[0].pool.address;
+    let (clock, interrupt) = (Clock::manual(begin.timestamp), Interrupt::default());
+    let patience = Patience { give_up_after: Duration::from_millis(200), interrupt: interrupt.clone() };
+    let wanted = wanted(Kind::Dex, begin.timestamp);
+    let plan = Plan::new(&sources, Some(&config), &wanted, &clock, patience.clone()).unwrap();
+    let keeper = Keeper::open(bench.place(), patience).await.unwrap();
+    let context = Context { keeper: &keeper, clock: &clock, interrupt: &interrupt, watch: &|_| {} };
+    let chain = host.chain.clone();
+    let followed = follow(&plan, &context, async || {
+        for branch in 0..2 {
+            for round in 0..5 {
+                host.swaps(&markets(), 10 * branch + round).await;
+            }
+            for _ in 0..64 {
+                host.mine_after(12).await;
+            }
+            let last = BlockNumber(chain.head().await.unwrap().0 - 64);
+            let truth = chain.logs(&[pool], begin.number, last).await.unwrap();
+            assert_eq!(truth.len(), 5);
+            until(&keeper, async |keeper| (stored(keeper, pool).await == truth).then_some(())).await;
+            if branch == 0 {
+                let left: bool = host.control.rpc().request("evm_revert", (&snapshot,)).await.unwrap();
+                assert!(left);
+                // Until the other branch is as long, the node has not what is known: monitoring sees it.
+                until(&keeper, async |keeper| health(keeper, JOB).await?.failure).await;
+            }
+        }
+        until(&keeper, async |keeper| health(keeper, JOB).await?.failure.is_none().then_some(())).await;
+    })
+    .await;
+    let report = followed.iter().find(|report| report.job == JOB).unwrap();
+    assert_eq!((report.new, report.same, report.revised), (10, 0, 0), "{followed:?}");
+    keeper.close().await.unwrap();
+    host.anvil.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_log_is_lost_while_the_connection_breaks() {
-    const JOB: &str = "logs 1/usdc-weth-005";
     let mut host = Host::start().await;
     let begin = host.chain.head_header().await.unwrap();
     let proxy = Proxy::start(&host.anvil.endpoint).await;
     let bench = Bench::new();
     let sources = Sources::load(Some(&bench.sources()), &Environment::default()).unwrap();
-    let url = proxy.url("http");
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/fork.toml");
-    let mut config = config::load(&file, &Environment::new([("SHOAL_RPC_URL", url.as_str())])).unwrap();
+    let mut config = on_node(&proxy.url("http"));
     config.chain.request_timeout = Duration::from_millis(500);
     let pool = config.markets[0].pool.address;
     let market = markets().into_iter().find(|market| market.pool.address == pool).unwrap();
@@ -105,11 +165,7 @@ async fn no_log_is_lost_while_the_connection_breaks() {
     let keeper = Keeper::open(bench.place(), patience).await.unwrap();
     let context = Context { keeper: &keeper, clock: &clock, interrupt: &interrupt, watch: &|_| {} };
     let chain = host.chain.clone();
-    let stored = async |keeper: &Keeper| -> Vec<RawLog> {
-        let blocks = BlockNumber(0)..=BlockNumber(u64::MAX);
-        let logs = keeper.ask(async |store| store.logs(1, pool, blocks.clone()).await).await.unwrap();
-        logs.into_iter().map(|log| log.log).collect()
-    };
+    let stored = async |keeper: &Keeper| stored(keeper, pool).await;
     let mut truth = Vec::new();
     let followed = follow(&plan, &context, async || {
         for round in 0..6 {

@@ -63,6 +63,8 @@ pub(crate) struct Binance {
     pub(crate) delisted: Arc<AtomicBool>,
     /// What the volume of each bar is more than it was at first, in units.
     pub(crate) more: Arc<AtomicU64>,
+    /// Seconds by which its clock is ahead.
+    pub(crate) ahead: Arc<AtomicU64>,
 }
 
 impl Drop for Binance {
@@ -77,11 +79,12 @@ impl Binance {
     pub(crate) async fn start(free: usize) -> Self {
         let (sender, asked) = unbounded_channel();
         let (gate, delisted) = (Arc::new(Gate::default()), Arc::new(AtomicBool::new(false)));
-        let more = Arc::new(AtomicU64::new(0));
+        let (more, ahead) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let (at, gone, volume, pages) = (gate.clone(), delisted.clone(), more.clone(), Mutex::new(0));
+        let skew = ahead.clone();
         let server = Server::start(move |_, seen| {
             if seen.path().ends_with("/time") {
-                return Reply::Json(json!({"serverTime": now().0 * 1_000}).to_string());
+                return Reply::Json(json!({"serverTime": (now().0 + skew.load(Ordering::SeqCst)) * 1_000}).to_string());
             }
             let page = {
                 let mut pages = pages.lock().unwrap();
@@ -98,7 +101,7 @@ impl Binance {
             Reply::Json(klines(seen, volume.load(Ordering::SeqCst) as f64))
         })
         .await;
-        Self { server, gate, asked, delisted, more }
+        Self { server, gate, asked, delisted, more, ahead }
     }
 
     pub(crate) fn serve(&self, bench: &mut Bench, venue: &str) {

@@ -4,5 +4,6 @@
 
 pub mod data;
 pub mod http;
+pub mod node;
 pub mod proxy;
 pub mod ws;

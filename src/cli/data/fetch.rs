@@ -21,7 +21,7 @@ use crate::{
         interrupt::Interrupt,
         retry::Patience,
     },
-    units::Timestamp,
+    units::{BlockNumber, Timestamp},
 };
 
 /// How far back candles and logs are fetched where --from does not say.
@@ -38,11 +38,16 @@ With --again what was fetched before is asked for once more, from --from on (can
 the newest page alone). What a source says otherwise by now is a revision known from now on; what it
 said before stands before that. Logs of known blocks must be as they are stored: others are a fault.
 
+A fetch of logs goes on only from blocks that are the chain's. Where the last 64 that are known hold
+the place where the chain parted, the replaced ones are taken back by themselves; a deeper
+difference is an error that names the BLOCK to give to --undo-from.
+
 Example:
   shoal data fetch
   shoal data fetch candles --venue binance_spot --asset ETH --timeframe 1h --from 2024-01-01
   shoal data fetch dex --config config/mainnet.toml --from 2024-01-01
   shoal data fetch candles --venue kraken_spot --from 2024-01-05 --to 2024-01-06 --again
+  shoal data fetch dex --config config/mainnet.toml --undo-from 19000000
   shoal data fetch --follow")]
 pub(super) struct Args {
     /// What to fetch; without any: candles, macro and news
@@ -69,6 +74,9 @@ pub(super) struct Args {
     /// Ask also for what was fetched before, and store what changed as revisions
     #[arg(long, conflicts_with = "follow")]
     again: bool,
+    /// Of dex: first take back what is stored of blocks from this one on, and what was made of it
+    #[arg(long, value_name = "BLOCK", conflicts_with = "again")]
+    undo_from: Option<u64>,
     #[command(flatten)]
     store: StoreArgs,
 }
@@ -89,6 +97,9 @@ pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
         [] => vec![Kind::Candles, Kind::Macro, Kind::News],
         kinds => kinds.to_vec(),
     };
+    if args.undo_from.is_some() && !kinds.contains(&Kind::Dex) {
+        return Err(Usage("--undo-from speaks of blocks: fetch dex with it".to_owned()).into());
+    }
     let config = if kinds.contains(&Kind::Dex) { Some(context.config()?) } else { None };
     let wanted = Wanted {
         kinds,
@@ -118,6 +129,10 @@ pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
     };
     let plan = Plan::new(&sources, config.as_ref(), &wanted, &clock, patience.clone()).map_err(usage)?;
     let plan = if args.again { plan.again() } else { plan };
+    let plan = match args.undo_from {
+        Some(block) => plan.undo_from(BlockNumber(block)),
+        None => plan,
+    };
     context.block_on(async {
         let keeper = Keeper::open(place.clone(), patience).await?;
         let watch = |event: Event<'_>| bars.show(event);

@@ -19,7 +19,7 @@ pub use error::{ConnectError, Fault, RpcError};
 pub use facts::PoolFacts;
 pub use heads::Heads;
 pub use lens::{PoolReading, PoolReadings};
-pub use pages::{LogPage, LogPages, PagesError, TimedLog};
+pub use pages::{HEADERS_AT_ONCE, LogPage, LogPages, PagesError, TimedLog};
 pub use ranges::Ranges;
 pub use rpc::Rpc;
 pub use twap::{Twap, TwapError};

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Headers asked for in one batch.
-const HEADERS_AT_ONCE: usize = 50;
+pub const HEADERS_AT_ONCE: usize = 50;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PagesError {

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::units::Timestamp;
 
-fn params() -> FilterParams {
+/// Rules for bitcoin and ethereum in English.
+pub(crate) fn params() -> FilterParams {
     let of = |asset, term: &str| AssetTerms {
         asset: Asset::new(asset),
         terms: vec![term.to_owned()],

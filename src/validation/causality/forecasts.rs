@@ -1,5 +1,7 @@
 //! Forecasts and the ensemble's moving weights.
 
+use std::collections::BTreeMap;
+
 use super::{
     Bench, CausalityError, Leak, Place, Spoken, Stage, Trial,
     compare::{same, shown},
@@ -30,37 +32,29 @@ pub(super) fn check(
 fn compare(whole: &[Spoken], other: &[Spoken], trial: Trial, cut: Timestamp, findings: &mut Findings) {
     let known = |spoken: &[Spoken]| spoken.partition_point(|spoken| spoken.made_at <= cut);
     let (ours, theirs) = (&whole[..known(whole)], &other[..known(other)]);
-    let mut tell = |subject: &str, row: usize, before: String, after: String| {
+    let mut tell = |subject: &str, row: usize, before: f64, after: f64| {
         let first = ours.get(row).or(theirs.get(row)).map(|spoken| Place { row, bar: spoken.bar });
-        let subject = subject.to_owned();
+        let (subject, before, after) = (subject.to_owned(), shown(before), shown(after));
         findings.add(Leak { stage: Stage::Forecast, subject, trial, cut, first, before, after });
     };
-    if ours.len() != theirs.len() {
-        let row = ours.len().min(theirs.len());
-        tell("bars", row, ours.len().to_string(), theirs.len().to_string());
-    }
-    for (row, (a, b)) in ours.iter().zip(theirs).enumerate() {
-        let (said, told) = (values(a), values(b));
-        for number in 0..said.len().max(told.len()) {
-            match (said.get(number), told.get(number)) {
-                (Some((name, a)), Some((other, b))) if name == other && same(*a, *b) => {}
-                (a, b) => {
-                    let value =
-                        |one: Option<&(String, f64)>| one.map_or("missing".to_owned(), |(_, value)| shown(*value));
-                    let name = a.or(b).map_or("", |(name, _)| name);
-                    tell(name, row, value(a), value(b));
-                }
+    for row in 0..ours.len().max(theirs.len()) {
+        let (said, told) = (values(ours.get(row)), values(theirs.get(row)));
+        for name in said.keys().chain(told.keys()) {
+            let [before, after] = [&said, &told].map(|values| values.get(name).copied().unwrap_or(f64::NAN));
+            if !same(before, after) {
+                tell(name, row, before, after);
             }
         }
     }
     findings.compared.forecasts += ours.iter().map(|spoken| spoken.told.len() as u64).sum::<u64>();
 }
 
-/// Every number that was said, by name.
-fn values(spoken: &Spoken) -> Vec<(String, f64)> {
-    let told = spoken.told.iter().flat_map(|told| {
+/// Every number that was said of a bar, by name.
+fn values(spoken: Option<&Spoken>) -> BTreeMap<String, f64> {
+    let Some(Spoken { made_at, told, weights, .. }) = spoken else { return BTreeMap::new() };
+    let told = told.iter().flat_map(|told| {
         [(told.model.clone(), told.probability), (format!("{}, lower bound", told.model), told.lower)]
     });
-    let weights = spoken.weights.iter().enumerate();
-    told.chain(weights.map(|(number, &weight)| (format!("weight {number} of the ensemble"), weight))).collect()
+    let weights = weights.iter().enumerate().map(|(member, &weight)| (format!("ensemble, weight {member}"), weight));
+    told.chain(weights).chain([("time".to_owned(), made_at.0 as f64)]).collect()
 }

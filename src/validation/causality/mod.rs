@@ -100,8 +100,9 @@ pub enum StageError {
 pub enum CausalityError {
     #[error("{doing}, cut at {cut}: {source}")]
     Stage { doing: String, cut: Timestamp, source: StageError },
-    #[error("no bar has closed by the cut at {0}: begin earlier, or cut later")]
-    NoRows(Timestamp),
+    /// Nothing could come to light there.
+    #[error("no bar closes before the cut at {0}, or none after it: take a range that the candles cover")]
+    Outside(Timestamp),
     #[error("no cut")]
     NoCut,
     #[error("a model cannot be written as bytes: {0}")]

@@ -18,8 +18,9 @@ use crate::{
 pub(super) fn check(bench: &Bench<'_>, findings: &mut Findings) -> Result<(), CausalityError> {
     let whole = bench.rows(bench.history, bench.plan.to, "of the whole data", bench.plan.to)?;
     for &cut in &bench.plan.cuts {
-        if known(&whole, cut) == 0 {
-            return Err(CausalityError::NoRows(cut));
+        let known = known(&whole, cut);
+        if known == 0 || known == whole.rows.len() {
+            return Err(CausalityError::Outside(cut));
         }
         for tampering in Tampering::ALL {
             let trial = tampering.trial();
@@ -60,7 +61,7 @@ fn compare(whole: &Table, other: &Table, trial: Trial, cut: Timestamp, findings:
             tell(Stage::Feature, &described.name, row, a[row], b[row]);
         }
     }
-    let answered = whole.rows.known_at.partition_point(|known_at| *known_at <= cut);
+    let answered = whole.rows.known_at.partition_point(|known_at| *known_at <= cut).min(count);
     for row in 0..answered {
         let (a, b) = (labels(&whole.rows.ahead[row]), labels(&other.rows.ahead[row]));
         for ((name, a), b) in LABELS.iter().zip(a).zip(b).filter(|((_, a), b)| !same(*a, *b)) {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    Cursor, DataStore, DataStoreError, Fault, Link, Written, bound, failed,
+    Cursor, DataStore, DataStoreError, Fault, Link, Written, bound, derived, failed,
     link::on,
     numbers::{CANDLES, Numbers, storable},
     put_cursor,
@@ -149,14 +149,20 @@ pub(super) async fn put(
     candles: &[KnownCandle],
     differing: Differing,
 ) -> Result<Written, Fault> {
-    let rows = candles.iter().map(|candle| row(series, candle)).collect::<Result<_, _>>()?;
+    let rows: Vec<Numbers<5>> = candles.iter().map(|candle| row(series, candle)).collect::<Result<_, _>>()?;
+    let keys = || rows.iter().map(|row| row.key);
+    let range = keys().min().zip(keys().max());
     let clash = |clash: Clash<i64>| Fault::Clash {
         item: format!("the candle of {}", Timestamp(clash.key.unsigned_abs())),
         stored: Timestamp(clash.stored.unsigned_abs()),
         incoming: Timestamp(clash.incoming.unsigned_abs()),
     };
     let id = make_series(link, series).await?;
-    CANDLES.put(link, id, rows, differing, clash).await
+    let written = CANDLES.put(link, id, rows, differing, clash).await?;
+    if let Some(range) = range.filter(|_| written.new + written.revised > 0) {
+        derived::changed(link, &derived::candles_topic(series), range).await?;
+    }
+    Ok(written)
 }
 
 fn summary(
@@ -203,7 +209,7 @@ fn candle(row: &Numbers<5>) -> Result<KnownCandle, Fault> {
     Ok(KnownCandle { candle, known_at: timestamp(row.known_at)? })
 }
 
-async fn find_series(link: &mut Link<'_>, series: &CandleSeries) -> Result<Option<i64>, Fault> {
+pub(super) async fn find_series(link: &mut Link<'_>, series: &CandleSeries) -> Result<Option<i64>, Fault> {
     let sql = "SELECT id FROM candle_series WHERE venue = $1 AND symbol = $2 AND timeframe = $3";
     let (venue, symbol, timeframe) = (&series.venue, &series.symbol, series.timeframe.as_str());
     on!(link, c => sqlx::query_scalar(sql).bind(venue).bind(symbol).bind(timeframe).fetch_optional(&mut **c))

@@ -21,11 +21,12 @@ pub const POSTS: &str = "posts";
 
 /// The topic of a pool's logs; its changes are told by block.
 pub fn logs_topic(chain_id: u64, pool: Address) -> String {
-    format!("{}{pool}", logs_prefix(chain_id))
+    format!("logs {chain_id} {pool}")
 }
 
-fn logs_prefix(chain_id: u64) -> String {
-    format!("logs {chain_id} ")
+/// The topic of a series of candles; its changes are told by their opening, in seconds.
+pub fn candles_topic(series: &CandleSeries) -> String {
+    format!("candles {series}")
 }
 
 /// A derivation as it stands.
@@ -122,23 +123,12 @@ impl DataStore {
     }
 }
 
-/// Notes for every derivation of `topic` that rows came in, both ends included.
+/// Notes for every derivation of `topic` that rows came in or went, both ends included.
 pub(super) async fn changed(link: &mut Link<'_>, topic: &str, (from, to): (i64, i64)) -> Result<(), Fault> {
     let sql = "UPDATE derived SET changes = changes + 1, \
                changed_from = CASE WHEN changed_from <= $2 THEN changed_from ELSE $2 END, \
                changed_to = CASE WHEN changed_to >= $3 THEN changed_to ELSE $3 END \
                WHERE topic = $1";
     execute!(link, sqlx::query(sql).bind(topic).bind(from).bind(to))?;
-    Ok(())
-}
-
-/// Notes for every derivation of the chain's logs that those of `from` and later went.
-pub(super) async fn undone(link: &mut Link<'_>, chain_id: u64, from: i64) -> Result<(), Fault> {
-    let prefix = logs_prefix(chain_id);
-    let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
-    let sql = "UPDATE derived SET changes = changes + 1, changed_to = $3, \
-               changed_from = CASE WHEN changed_from <= $4 THEN changed_from ELSE $4 END \
-               WHERE substr(topic, 1, CAST($1 AS INTEGER)) = $2";
-    execute!(link, sqlx::query(sql).bind(length).bind(&prefix).bind(i64::MAX).bind(from))?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use sqlx::{migrate::MigrateError, sqlite::SqliteError};
 use super::{Place, place::UrlError};
 use crate::{
     io::advice::{Advice, Advised},
-    units::Timestamp,
+    units::{BlockNumber, Timestamp},
 };
 
 /// Nothing of the call that failed is stored, but for [`Fault::Lost`]: there a commit may have
@@ -58,6 +58,12 @@ pub enum Fault {
     TooEarly { item: String, known_at: Timestamp, earliest: Timestamp },
     #[error("{item}: {why}")]
     Refused { item: String, why: &'static str },
+    /// The stored block stands; the page that came is not stored.
+    #[error(
+        "{item}: block {block} is known already, and not so; where what is stored is wrong, `shoal data fetch dex \
+         --undo-from {block}` takes it back, with the blocks after it, and fetches them again"
+    )]
+    Contradicted { item: String, block: BlockNumber },
     #[error("{0}")]
     Io(std::io::Error),
     #[error("{0}")]
@@ -69,9 +75,11 @@ impl DataStoreError {
     pub fn advice(&self) -> Advice {
         match &self.fault {
             Fault::Locked | Fault::Busy(_) | Fault::Lost(_) | Fault::Slow(_) => Advice::Retry,
-            Fault::Clash { .. } | Fault::NotFinite { .. } | Fault::TooEarly { .. } | Fault::Refused { .. } => {
-                Advice::Drop
-            }
+            Fault::Clash { .. }
+            | Fault::NotFinite { .. }
+            | Fault::TooEarly { .. }
+            | Fault::Refused { .. }
+            | Fault::Contradicted { .. } => Advice::Drop,
             Fault::Full(_)
             | Fault::Foreign(_)
             | Fault::Damaged(_)

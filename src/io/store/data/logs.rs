@@ -111,43 +111,13 @@ impl DataStore {
         let read = read.await;
         read.map_err(|fault| failed(&self.place, &format!("scanned blocks of {pool} on chain {chain_id}"), fault))
     }
-
-    /// Takes back every log of `from` and later, of every pool, and that those blocks were known:
-    /// they were reorganised. In one transaction with the cursor. Returns how many logs went.
-    ///
-    /// # Errors
-    /// Where the store cannot be written.
-    pub async fn undo_logs(
-        &mut self,
-        chain_id: u64,
-        from: BlockNumber,
-        cursor: Cursor<'_>,
-    ) -> Result<u64, DataStoreError> {
-        let undo = async {
-            let (chain, from) = (integer("chain", chain_id)?, integer("block", from.0)?);
-            let mut write = self.write().await?;
-            let mut link = write.link();
-            let sql = "DELETE FROM logs WHERE chain = $1 AND block >= $2";
-            let removed = execute!(&mut link, sqlx::query(sql).bind(chain).bind(from))?;
-            let sql = "DELETE FROM scanned WHERE chain = $1 AND first_block >= $2";
-            execute!(&mut link, sqlx::query(sql).bind(chain).bind(from))?;
-            let sql = "UPDATE scanned SET last_block = $2 - 1 WHERE chain = $1 AND last_block >= $2";
-            execute!(&mut link, sqlx::query(sql).bind(chain).bind(from))?;
-            derived::undone(&mut link, chain_id, from).await?;
-            put_cursor(&mut link, cursor).await?;
-            write.commit().await?;
-            Ok(removed)
-        };
-        let undo = undo.await;
-        undo.map_err(|fault| failed(&self.place, &format!("logs of chain {chain_id} from block {from}"), fault))
-    }
 }
 
 fn name(log: &RawLog) -> String {
     format!("log {} of block {} of {}", log.log_index, log.block_number, log.address)
 }
 
-fn integer(what: &str, number: u64) -> Result<i64, Fault> {
+pub(super) fn integer(what: &str, number: u64) -> Result<i64, Fault> {
     let why = "beyond what can be stored";
     i64::try_from(number).map_err(|_| Fault::Refused { item: format!("{what} {number}"), why })
 }
@@ -166,25 +136,19 @@ async fn put_pool(
     let mut written = Written::default();
     for dated in logs {
         let row = row(dated)?;
-        let reorganised = || Fault::Refused {
-            item: name(&dated.log),
-            why: "its block is known already, and not so: undo it and those after it first",
-        };
         if stored.peek().is_some_and(|stored| same(stored, &row)) {
             stored.next();
             written.same += 1;
         } else if known.iter().any(|(first, last)| (*first..=*last).contains(&row.0)) {
-            return Err(reorganised());
+            return Err(Fault::Contradicted { item: name(&dated.log), block: dated.log.block_number });
         } else {
             insert(link, chain, pool, row).await?;
             written.new += 1;
         }
     }
     if let Some((block, index, ..)) = stored.next() {
-        return Err(Fault::Refused {
-            item: format!("log {index} of block {block} of {pool}"),
-            why: "it is stored and missing here: undo its block and those after it first",
-        });
+        let item = format!("log {index} of block {block} of {pool}, which is stored and missing here");
+        return Err(Fault::Contradicted { item, block: BlockNumber(block.unsigned_abs()) });
     }
     let is_news = !known.iter().any(|(first, last)| *first <= blocks.0 && blocks.1 <= *last);
     put_range(link, chain, pool, known, blocks).await?;

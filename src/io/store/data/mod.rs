@@ -11,6 +11,9 @@
 //! stored one, also where it returns to an earlier one. Only finite numbers are stored, and read
 //! back bit for bit (but for `-0.0`, which is stored as the `0.0` that it equals).
 //!
+//! Nothing is ever removed, but for blocks that are not the chain's and what they told
+//! ([`DataStore::undo_logs`]).
+//!
 //! Each call writes all of its rows, and the cursor given with them, or nothing: after a crash
 //! the cursor says exactly how far the rows go.
 
@@ -27,15 +30,17 @@ mod revise;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod undo;
 
 use std::{fs::File, time::Duration};
 
 pub use candles::SeriesSummary;
-pub use derived::{Derivation, Made, POSTS, logs_topic};
+pub use derived::{Derivation, Made, POSTS, candles_topic, logs_topic};
 pub use error::{DataStoreError, Fault};
 pub use logs::ScannedRange;
 pub use observations::ObservationSummary;
 pub use place::{Place, UrlError};
+pub use undo::{MadeSince, Undone};
 
 use self::link::{Connection, Link, Write, answered, execute, on};
 use super::lock;

@@ -141,6 +141,20 @@ impl DataStore {
         let read = read.await;
         read.map_err(|fault| failed(&self.place, "list of observations", fault))
     }
+
+    /// The names of all series that begin so, whether a value is left of them or not.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn observation_names(&mut self, prefix: &str) -> Result<Vec<String>, DataStoreError> {
+        let read = async {
+            let sql = "SELECT name FROM observation_series WHERE substr(name, 1, CAST($1 AS INTEGER)) = $2";
+            let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
+            on!(self.connection.link(), c => sqlx::query_scalar(sql).bind(length).bind(prefix).fetch_all(c))
+        };
+        let read = read.await;
+        read.map_err(|fault| failed(&self.place, "list of observations", fault))
+    }
 }
 
 /// Stores observations within a transaction.
@@ -174,7 +188,7 @@ fn observation(row: &Numbers<1>) -> Result<Observation, Fault> {
     Ok(Observation { ts: timestamp(row.key)?, known_at: timestamp(row.known_at)?, value: row.value[0] })
 }
 
-async fn find_series(link: &mut Link<'_>, name: &str) -> Result<Option<i64>, Fault> {
+pub(super) async fn find_series(link: &mut Link<'_>, name: &str) -> Result<Option<i64>, Fault> {
     let sql = "SELECT id FROM observation_series WHERE name = $1";
     on!(link, c => sqlx::query_scalar(sql).bind(name).fetch_optional(&mut **c))
 }

@@ -8,15 +8,17 @@
 //! What came in since the last time is noted in the store, and only what it can have changed is
 //! made again, with as much of the rows before as that needs. What is said is what making all of it
 //! again says, to the bit. A value that is said no more stays as it was said: the store knows no
-//! withdrawal. The spread alone is made of all its bars each time: candles note no changes.
+//! withdrawal. What blocks told that turn out to be none of the chain's goes with them.
 
 mod pools;
 mod resume;
 mod sentiment;
 mod spread;
+mod undo;
 
 pub use pools::{PoolSeries, pool, traded};
 pub use sentiment::sentiment;
+pub use undo::made_since;
 
 use alloy::primitives::keccak256;
 
@@ -29,7 +31,6 @@ use crate::{
     },
     sentiment::{ScoreFault, Vader},
     service::data::fetch::{Context, Report, SENTIMENT},
-    units::Timestamp,
 };
 
 /// Why a series cannot be derived.
@@ -64,7 +65,7 @@ pub async fn all(
         reports.push(sentiment_report(context, settings).await?);
     }
     reports.extend(bar_reports(context, pools, timeframes).await?);
-    reports.extend(spread_reports(context, pools, references, timeframes, Timestamp(0)).await?);
+    reports.extend(spread_reports(context, pools, references, timeframes).await?);
     Ok(reports)
 }
 
@@ -102,8 +103,7 @@ pub async fn bar_reports(
     Ok(reports)
 }
 
-/// Derives the exchanges' consensus and the pools' spread to it, for bars that open at or after
-/// `since`; all that was stored of them by now is compared anew.
+/// Derives the exchanges' consensus and the pools' spread to it.
 ///
 /// # Errors
 /// As [`all`].
@@ -112,12 +112,11 @@ pub async fn spread_reports(
     pools: &[PoolSeries<'_>],
     references: &ExchangeSettings,
     timeframes: &[Timeframe],
-    since: Timestamp,
 ) -> Result<Vec<Report>, DataStoreError> {
     let mut reports = Vec::new();
     for series in pools {
         for timeframe in timeframes {
-            let written = spread::pool_spread(context, *series, references, *timeframe, since).await;
+            let written = spread::pool_spread(context, *series, references, *timeframe).await;
             reports.push(ended(context, Report::new(spread::derivation_name(*series, *timeframe)), written).await?);
         }
     }

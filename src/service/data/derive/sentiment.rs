@@ -13,6 +13,9 @@ use crate::{
     units::Timestamp,
 };
 
+/// Seconds of posts that are held at once: a month.
+const SLICE: u64 = 30 * 24 * Timestamp::HOUR;
+
 /// What became of the posts of the hours that were made.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sentiment {
@@ -46,8 +49,17 @@ pub async fn sentiment(
     settings: &SentimentSettings,
     scorer: &dyn Scorer,
 ) -> Result<Sentiment, DeriveError> {
-    let now = context.clock.now();
-    let end = now.hour();
+    by_slices(context, settings, scorer, SLICE).await
+}
+
+/// The same with so many seconds of posts at once.
+pub(super) async fn by_slices(
+    context: &Context<'_>,
+    settings: &SentimentSettings,
+    scorer: &dyn Scorer,
+    slice: u64,
+) -> Result<Sentiment, DeriveError> {
+    let end = context.clock.now().hour();
     let rules = fingerprint(&(settings, scorer.name()));
     let Derivation { position, changed, changes } =
         context.keeper.ask(async |store| store.derivation(SENTIMENT, POSTS).await).await?;
@@ -66,20 +78,12 @@ pub async fn sentiment(
         }
     };
     let mut result = Sentiment::default();
-    let mut made = Made::default();
+    // A told hour was seen without the values that it did not have: one that it has now is known from
+    // now on, as one that differs is.
+    let told = earlier.map(|earlier| earlier.first..earlier.until);
     for hours in stretches.into_iter().filter(|hours| !hours.is_empty()) {
-        stretch(context, settings, scorer, &hours, &mut made, &mut result).await?;
-    }
-    if let Some(earlier) = &earlier {
-        // A told hour was seen without the values that it did not have: one that it has now is
-        // known from now on, as one that differs is.
-        let told = earlier.first..earlier.until;
-        for value in made.numbers.values_mut().flatten().filter(|value| told.contains(&value.ts)) {
-            value.known_at = value.known_at.max(now);
-        }
-    }
-    if !made.numbers.is_empty() {
-        (_, result.written) = context.keeper.ask(async |store| store.put_made(SENTIMENT, &made, now).await).await?;
+        let stretch = Stretch { hours, told: told.as_ref(), slice };
+        stretch.make(context, settings, scorer, &mut result).await?;
     }
     // Without a post there is nothing to go on from.
     if let Some(first) = first {
@@ -127,38 +131,64 @@ fn memory_seconds(settings: &SentimentSettings) -> u64 {
     Timestamp::HOUR * settings.aggregate.memory_hours as u64
 }
 
-/// Makes hours, from the posts of their memory and of the window before that, by which these are
-/// judged.
-async fn stretch(
-    context: &Context<'_>,
-    settings: &SentimentSettings,
-    scorer: &dyn Scorer,
-    hours: &Range<Timestamp>,
-    made: &mut Made,
-    result: &mut Sentiment,
-) -> Result<(), DeriveError> {
-    let remembered = hours.start.minus(memory_seconds(settings).saturating_sub(Timestamp::HOUR));
-    let judged = remembered.minus(settings.filter.duplicates.window_seconds);
-    let posts = context.keeper.ask(async |store| store.posts(judged..hours.end).await).await?;
-    let mut hourly = Hourly::new(settings.filter.clone(), settings.aggregate, scorer, remembered);
-    let mut collect = |ended: Vec<HourAggregate>| {
-        for (series, observation) in
-            ended.iter().filter(|hour| hour.hour >= hours.start).flat_map(HourAggregate::series)
-        {
-            made.numbers.entry(series).or_default().push(observation);
+/// Hours to make.
+struct Stretch<'a> {
+    hours: Range<Timestamp>,
+    /// The hours that were told before.
+    told: Option<&'a Range<Timestamp>>,
+    slice: u64,
+}
+
+impl Stretch<'_> {
+    /// Makes the hours, from the posts of their memory and of the window before that, by which these
+    /// are judged. What one slice says is stored before the next is read; filter and memory go on.
+    async fn make(
+        &self,
+        context: &Context<'_>,
+        settings: &SentimentSettings,
+        scorer: &dyn Scorer,
+        result: &mut Sentiment,
+    ) -> Result<(), DeriveError> {
+        let Range { start, end } = self.hours;
+        let remembered = start.minus(memory_seconds(settings).saturating_sub(Timestamp::HOUR));
+        let mut hourly = Hourly::new(settings.filter.clone(), settings.aggregate, scorer, remembered);
+        let mut read = remembered.minus(settings.filter.duplicates.window_seconds);
+        while read < end {
+            let slice = read..read.plus(self.slice).min(end);
+            read = slice.end;
+            let posts = context.keeper.ask(async |store| store.posts(slice.clone()).await).await?;
+            let mut ended = Vec::new();
+            for post in posts {
+                let counts = u64::from(post.known_at >= start);
+                let (heard, hours) = hourly.push(post)?;
+                ended.extend(hours);
+                result.posts += counts;
+                match heard {
+                    Heard::Scored => result.scored += counts,
+                    Heard::Dropped(reason) if counts > 0 => {
+                        *result.dropped.entry(reason.name().to_owned()).or_default() += 1;
+                    }
+                    Heard::Dropped(_) | Heard::Early => {}
+                }
+            }
+            ended.extend(hourly.close(slice.end));
+            result.written += self.put(context, &ended).await?;
         }
-    };
-    for post in posts {
-        let counts = u64::from(post.known_at >= hours.start);
-        let (heard, ended) = hourly.push(post)?;
-        collect(ended);
-        result.posts += counts;
-        match heard {
-            Heard::Scored => result.scored += counts,
-            Heard::Dropped(reason) if counts > 0 => *result.dropped.entry(reason.name().to_owned()).or_default() += 1,
-            Heard::Dropped(_) | Heard::Early => {}
-        }
+        Ok(())
     }
-    collect(hourly.close(hours.end));
-    Ok(())
+
+    async fn put(&self, context: &Context<'_>, ended: &[HourAggregate]) -> Result<Written, DeriveError> {
+        let (mut made, now) = (Made::default(), context.clock.now());
+        let hours = ended.iter().filter(|hour| hour.hour >= self.hours.start);
+        for (series, mut value) in hours.flat_map(HourAggregate::series) {
+            if self.told.is_some_and(|told| told.contains(&value.ts)) {
+                value.known_at = value.known_at.max(now);
+            }
+            made.numbers.entry(series).or_default().push(value);
+        }
+        if made.numbers.is_empty() {
+            return Ok(Written::default());
+        }
+        Ok(context.keeper.ask(async |store| store.put_made(SENTIMENT, &made, now).await).await?.1)
+    }
 }

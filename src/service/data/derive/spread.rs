@@ -1,16 +1,16 @@
 //! A pool's bars beside the exchanges': the consensus of the exchanges at each bar's end, and how
 //! far the pool lies from it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    DeriveError,
+    DeriveError, fingerprint,
     pools::{PoolSeries, bar_series},
 };
 use crate::{
     config::sources::ExchangeSettings,
-    domain::{CandleSeries, Instrument, KnownCandle, Observation, Timeframe, VenueKind},
-    io::store::data::{Made, Written},
+    domain::{CandleSeries, Instrument, KnownCandle, Observation, Timeframe, Venue, VenueKind},
+    io::store::data::{Derivation, Made, Written, candles_topic},
     market::{
         consensus::{Params, Quote, consensus},
         spread::{Prices, SpreadPoint, spread},
@@ -26,13 +26,14 @@ const CHUNK: usize = 10_000;
 /// one in the other too, which is why its series names both; between others it would be no spread.
 const DOLLARS: [&str; 4] = ["USD", "USDC", "USDT", "DAI"];
 
-/// Derives for each bar of a pool that opens at or after `since`, and each instrument of its asset:
-/// `consensus:<SYMBOL>:<timeframe>`, the price on which the spot venues that list it agree, and
+/// Derives for each bar of a pool, and each instrument of its asset: `consensus:<SYMBOL>:<timeframe>`,
+/// the price on which the spot venues that list it agree, and
 /// `pool:<name>:spread:<SYMBOL>:<timeframe>`, by how many basis points the pool's is above it.
 ///
 /// A value stands under the bar's close, and is known since the last of the bars that it is made
 /// of was. The venues of one instrument count in one unit, so that none is converted. Where they
-/// do not agree, or have no bar, both are missing.
+/// do not agree, or have no bar, both are missing. Bars beside which nothing came in since the last
+/// time are not compared again.
 ///
 /// # Errors
 /// [`DeriveError`].
@@ -41,33 +42,93 @@ pub(super) async fn pool_spread(
     pool: PoolSeries<'_>,
     references: &ExchangeSettings,
     timeframe: Timeframe,
-    since: Timestamp,
 ) -> Result<Written, DeriveError> {
-    let (name, always) = (derivation_name(pool, timeframe), since..Timestamp(u64::MAX));
-    let series = bar_series(pool, timeframe);
-    let bars = context.keeper.ask(async |store| store.candles(&series, always.clone(), None).await).await?;
     let unit = pool.market.quote.symbol.as_str();
     let comparable = |other: &str| other == unit || (DOLLARS.contains(&other) && DOLLARS.contains(&unit));
     let of_asset = |one: &&Instrument| one.asset == pool.market.asset && comparable(&one.quote);
     let mut written = Written::default();
-    for bars in bars.chunks(CHUNK) {
-        let mut made = Made::default();
-        for instrument in references.instruments.iter().filter(of_asset) {
-            let venues = venues(context, references, instrument, timeframe, bars).await?;
-            let (prices, spreads) = compared(pool, instrument, &venues, timeframe, bars)?;
-            let symbol = &instrument.symbol;
-            let numbers = [
-                (format!("consensus:{symbol}:{timeframe}"), prices),
-                (format!("pool:{}:spread:{symbol}:{timeframe}", pool.name), spreads),
-            ];
-            made.numbers.extend(numbers.into_iter().filter(|(_, values)| !values.is_empty()));
+    for instrument in references.instruments.iter().filter(of_asset) {
+        let venues = listed(references, instrument, timeframe);
+        let rules = fingerprint(&(pool, instrument, &venues));
+        let news = News::of(context, pool, instrument, &venues, timeframe, &rules).await?;
+        if let Some(opens) = &news.opens {
+            written += compare(context, pool, instrument, &venues, timeframe, opens.clone()).await?;
         }
-        if !made.numbers.is_empty() {
-            let now = context.clock.now();
+        news.taken_in(context, &rules).await?;
+    }
+    Ok(written)
+}
+
+/// Compares a pool's bars of some openings with an instrument's.
+async fn compare(
+    context: &Context<'_>,
+    pool: PoolSeries<'_>,
+    instrument: &Instrument,
+    venues: &[CandleSeries],
+    timeframe: Timeframe,
+    opens: Range<Timestamp>,
+) -> Result<Written, DeriveError> {
+    let (name, series, symbol) = (derivation_name(pool, timeframe), bar_series(pool, timeframe), &instrument.symbol);
+    let bars = context.keeper.ask(async |store| store.candles(&series, opens.clone(), None).await).await?;
+    let mut written = Written::default();
+    for bars in bars.chunks(CHUNK) {
+        let venues = candles(context, venues, bars).await?;
+        let (prices, spreads) = compared(pool, instrument, &venues, timeframe, bars)?;
+        let numbers = [
+            (format!("consensus:{symbol}:{timeframe}"), prices),
+            (format!("pool:{}:spread:{symbol}:{timeframe}", pool.name), spreads),
+        ];
+        let numbers: BTreeMap<_, _> = numbers.into_iter().filter(|(_, values)| !values.is_empty()).collect();
+        if !numbers.is_empty() {
+            let (made, now) = (Made { candles: Vec::new(), numbers }, context.clock.now());
             written += context.keeper.ask(async |store| store.put_made(&name, &made, now).await).await?.1;
         }
     }
     Ok(written)
+}
+
+/// What came in of the series that a comparison is made of. Each is a topic of its own, and so a
+/// derivation of its own.
+struct News {
+    /// Their names, each with the changes that were seen.
+    derivations: Vec<(String, u64)>,
+    /// The openings of the bars to compare.
+    opens: Option<Range<Timestamp>>,
+}
+
+impl News {
+    async fn of(
+        context: &Context<'_>,
+        pool: PoolSeries<'_>,
+        instrument: &Instrument,
+        venues: &[CandleSeries],
+        timeframe: Timeframe,
+        rules: &str,
+    ) -> Result<Self, DeriveError> {
+        let mut news = Self { derivations: Vec::new(), opens: None };
+        let comparison = format!("{} {}", derivation_name(pool, timeframe), instrument.symbol);
+        for series in venues.iter().chain([&bar_series(pool, timeframe)]) {
+            let (name, topic) = (format!("{comparison} of {series}"), candles_topic(series));
+            let Derivation { position, changed, changes } =
+                context.keeper.ask(async |store| store.derivation(&name, &topic).await).await?;
+            let changed = if position == rules { changed } else { Some((0, u64::MAX - 1)) };
+            if let Some((from, to)) = changed {
+                let opens = news.opens.get_or_insert(Timestamp(from)..Timestamp(to + 1));
+                *opens = opens.start.min(Timestamp(from))..opens.end.max(Timestamp(to + 1));
+            }
+            news.derivations.push((name, changes));
+        }
+        Ok(news)
+    }
+
+    async fn taken_in(&self, context: &Context<'_>, rules: &str) -> Result<(), DeriveError> {
+        if self.opens.is_some() {
+            for (name, changes) in &self.derivations {
+                context.keeper.ask(async |store| store.put_derivation(name, rules, *changes).await).await?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The name of the derivation's report.
@@ -75,27 +136,32 @@ pub(super) fn derivation_name(pool: PoolSeries<'_>, timeframe: Timeframe) -> Str
     format!("{} {timeframe}", of_pool(SPREAD, pool.chain_id, pool.name))
 }
 
-/// The bars of each spot venue that lists the instrument, over the time of `bars`, by their open. A
-/// perpetual's price holds a premium of its own, and is no reference.
-async fn venues<'a>(
+/// The series of the spot venues that list the instrument. A perpetual's price holds a premium of
+/// its own, and is no reference.
+fn listed(references: &ExchangeSettings, instrument: &Instrument, timeframe: Timeframe) -> Vec<CandleSeries> {
+    let venues = references.venues.iter().filter(|venue| venue.kind != VenueKind::BinancePerp);
+    let listing = venues.filter(|venue| instrument.listings.contains_key(&venue.name));
+    let series = |venue: &Venue| {
+        let (venue, symbol) = (venue.name.clone(), instrument.symbol.clone());
+        CandleSeries { venue, symbol, timeframe }
+    };
+    listing.map(series).collect()
+}
+
+/// The candles of each venue, over the time of `bars`, by their open.
+async fn candles<'a>(
     context: &Context<'_>,
-    references: &'a ExchangeSettings,
-    instrument: &Instrument,
-    timeframe: Timeframe,
+    venues: &'a [CandleSeries],
     bars: &[KnownCandle],
 ) -> Result<Vec<(&'a str, BTreeMap<Timestamp, KnownCandle>)>, DeriveError> {
     let (Some(first), Some(last)) = (bars.first(), bars.last()) else { return Ok(Vec::new()) };
     let range = first.candle.ts..last.candle.ts.plus(1);
-    let mut venues = Vec::new();
-    for venue in references.venues.iter().filter(|venue| venue.kind != VenueKind::BinancePerp) {
-        if instrument.listings.contains_key(&venue.name) {
-            let symbol = instrument.symbol.clone();
-            let series = CandleSeries { venue: venue.name.clone(), symbol, timeframe };
-            let candles = context.keeper.ask(async |store| store.candles(&series, range.clone(), None).await).await?;
-            venues.push((venue.name.as_str(), candles.into_iter().map(|known| (known.candle.ts, known)).collect()));
-        }
+    let mut found = Vec::new();
+    for series in venues {
+        let candles = context.keeper.ask(async |store| store.candles(series, range.clone(), None).await).await?;
+        found.push((series.venue.as_str(), candles.into_iter().map(|known| (known.candle.ts, known)).collect()));
     }
-    Ok(venues)
+    Ok(found)
 }
 
 /// The consensus at each bar's end, and the pool's distance from it.

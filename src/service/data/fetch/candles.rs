@@ -37,6 +37,7 @@ impl CandleJob<'_> {
             Ok(covered) => covered,
             Err(error) => return Ok(report.failed(&error)),
         };
+        let most_skew = self.exchange.venue().max_skew_seconds;
         let stretches = match self.again {
             true => Some(self.wanted.clone()).filter(|wanted| !wanted.is_empty()).into_iter().collect(),
             false => covered.missing(self.wanted.clone()),
@@ -61,6 +62,10 @@ impl CandleJob<'_> {
                 };
                 report.drop("malformed", page.malformed.len() as u64);
                 report.notes.extend(page.malformed.first().map(|first| format!("left out: {first}")));
+                let clocks = format!("{}: the more cautious decides what is final", page.skew);
+                if page.skew.seconds() > most_skew && !report.notes.contains(&clocks) {
+                    report.notes.push(clocks);
+                }
                 covered.add(page.from..page.to);
                 let position = covered.to_string();
                 report.add(put(context, &series, &page.candles, Some((&name, &position))).await?);

@@ -27,9 +27,6 @@ use crate::{
     units::Timestamp,
 };
 
-/// Seconds for which an exchange's bar may be late and is still compared with the pools' while
-/// following; the next fetch compares all.
-const LATE: u64 = 3 * 86_400;
 /// Seconds between two derivations of bars: the shortest bar's length.
 const REFRESH: u64 = 60;
 
@@ -93,7 +90,7 @@ impl Plan<'_> {
             let (logs, now) = (tally.new_logs(), context.clock.now());
             if logs > derived && now.since(at) >= REFRESH {
                 (derived, at) = (logs, now);
-                self.bars(context, now.minus(LATE)).await?.into_iter().for_each(|report| tally.add(report));
+                self.bars(context).await?.into_iter().for_each(|report| tally.add(report));
             }
         }
         Ok(())

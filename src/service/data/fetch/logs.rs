@@ -2,21 +2,22 @@
 
 use std::ops::RangeInclusive;
 
-use alloy::primitives::Address;
+use alloy::primitives::B256;
 use tokio::sync::OnceCell;
 
 use super::{
-    Context, Event, Report,
+    Context, Event, Node, NodeError, Report,
     report::{LOGS, of_pool},
+    seam::{KEEP, Seam, hash},
 };
 use crate::{
-    config::ChainSettings,
     io::{
-        chain::{Chain, ConnectError, LogPages, RpcError},
+        advice::Advice,
+        chain::{Chain, HEADERS_AT_ONCE, LogPage, LogPages, PagesError, RpcError},
         store::data::{DataStore, DataStoreError, ScannedRange},
     },
     service::{
-        retry::Patience,
+        data::derive::{DeriveError, PoolSeries},
         search::{First, first_since},
     },
     units::{BlockNumber, Timestamp},
@@ -25,55 +26,13 @@ use crate::{
 /// The most blocks asked for at once.
 const RANGE: u64 = 2_000;
 
-/// A node that is connected to when it is first needed: one that is away is no other source's
-/// trouble.
-#[derive(Debug)]
-pub struct Node<'a> {
-    settings: &'a ChainSettings,
-    patience: Patience,
-    chain: OnceCell<Chain>,
-}
-
-/// Why a node is of no use.
-#[derive(Debug, thiserror::Error)]
-pub enum NodeError {
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    #[error(transparent)]
-    Rpc(#[from] RpcError),
-}
-
-impl<'a> Node<'a> {
-    /// Nothing is sent yet.
-    pub fn new(settings: &'a ChainSettings, patience: Patience) -> Self {
-        Self { settings, patience, chain: OnceCell::new() }
-    }
-
-    pub(super) fn chain_id(&self) -> u64 {
-        self.settings.id
-    }
-
-    pub(super) fn patience(&self) -> &Patience {
-        &self.patience
-    }
-
-    pub(super) async fn chain(&self) -> Result<&Chain, ConnectError> {
-        let connect = async || {
-            let ChainSettings { rpc, request_timeout, id, .. } = self.settings;
-            let url = rpc.expose().as_str();
-            self.patience.ask(async || Chain::connect(url, *request_timeout, Some(*id)).await).await
-        };
-        self.chain.get_or_try_init(connect).await
-    }
-}
-
-/// One pool's logs since a time, up to blocks that no reorganisation reaches any more.
+/// One pool's logs since a time, up to blocks that no reorganisation should reach any more.
+///
+/// Where one did, or the node is another, what is stored is told from what is read, and taken back.
 #[derive(Debug)]
 pub struct LogJob<'a> {
     pub node: &'a Node<'a>,
-    pub pool: Address,
-    /// For messages.
-    pub name: &'a str,
+    pub pool: PoolSeries<'a>,
     pub from: Timestamp,
     /// Blocks below the head that are left for later.
     pub confirmations: u64,
@@ -83,58 +42,192 @@ pub struct LogJob<'a> {
     pub first: OnceCell<First>,
 }
 
+/// What a fetch reads: it goes on as long as this is the chain's, for then all of it is.
+struct Branch {
+    last: BlockNumber,
+    /// The hash of `last`, as it was before anything was compared or read.
+    end: B256,
+    /// The hashes of the last blocks, to be kept.
+    tip: Vec<(BlockNumber, B256)>,
+}
+
+/// Why a pool's logs cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LogError {
+    #[error(transparent)]
+    Node(#[from] NodeError),
+    #[error(transparent)]
+    Pages(#[from] PagesError),
+    #[error(transparent)]
+    Derive(#[from] DeriveError),
+    #[error(transparent)]
+    Store(#[from] DataStoreError),
+    #[error("where it goes on cannot be written down: {0}")]
+    Position(#[from] serde_json::Error),
+    #[error("interrupted")]
+    Interrupted,
+    #[error(
+        "{pool}: block {block} has the hash {kept} in the store and {chain} on the chain, which parted before any \
+         block whose hash is kept; {}",
+        mend(*from)
+    )]
+    TooDeep { pool: String, block: BlockNumber, kept: B256, chain: B256, from: BlockNumber },
+    #[error(
+        "{pool}: the node has no block {block}, which is known already: it is behind, or its chain is another; where \
+         the chain began anew, {}",
+        mend(BlockNumber(0))
+    )]
+    Behind { pool: String, block: BlockNumber },
+}
+
+impl From<RpcError> for LogError {
+    fn from(error: RpcError) -> Self {
+        Self::Node(error.into())
+    }
+}
+
+/// What takes blocks back.
+fn mend(from: BlockNumber) -> String {
+    format!("`shoal data fetch dex --undo-from {from}` takes back what is stored from there on, and fetches it again")
+}
+
 impl LogJob<'_> {
     pub(super) fn name(&self) -> String {
-        of_pool(LOGS, self.node.chain_id(), self.name)
+        of_pool(LOGS, self.node.chain_id(), self.pool.name)
     }
 
     pub(super) async fn run(&self, context: &Context<'_>) -> Result<Report, DataStoreError> {
-        let name = self.name();
-        let mut report = Report::new(&name);
-        let (chain_id, pool, patience) = (self.node.chain_id(), self.pool, &self.node.patience);
-        let (chain, wanted) = match self.wanted().await {
-            Ok(wanted) => wanted,
+        let mut report = Report::new(self.name());
+        match self.fetch(context, &mut report).await {
+            Ok(()) => Ok(report),
+            Err(LogError::Store(error) | LogError::Derive(DeriveError::Store(error)))
+                if error.advice() != Advice::Drop =>
+            {
+                Err(error)
+            }
             // Patience ends with an interrupt.
-            Err(_) if context.interrupt.requested() => return Ok(report.interrupted()),
-            Err(error) => return Ok(report.failed(&error)),
-        };
-        if self.first.get().is_some_and(|first| first.cut) {
-            let first = wanted.start();
-            report.notes.push(format!("the node holds no block before {first}: earlier logs are missing"));
+            Err(_) if context.interrupt.requested() => Ok(report.interrupted()),
+            Err(error) => Ok(report.failed(&error)),
         }
-        let known = context.keeper.ask(async |store| store.scanned(chain_id, pool).await).await?;
-        let stretches = missing(&wanted, if self.again { &[] } else { &known });
+    }
+
+    async fn fetch(&self, context: &Context<'_>, report: &mut Report) -> Result<(), LogError> {
+        let patience = self.node.patience();
+        let (chain, wanted) = self.wanted().await?;
+        let last = *wanted.end();
+        let end = hash(chain, patience, last).await?;
+        let mut seam = self.fitted(context, chain, report).await?;
+        let Some(end) = end else {
+            report.notes.push(format!("the node holds no block {last}, the last that is deep enough: nothing is read"));
+            return Ok(());
+        };
+        let wanted = match (self.first.get(), seam.owed) {
+            (Some(First { cut: true, block }), _) => {
+                report.notes.push(format!("the node holds no block before {block}: earlier logs are missing"));
+                wanted
+            }
+            (_, Some(owed)) => owed.min(*wanted.start())..=last,
+            _ => wanted,
+        };
+        let known = if self.again { Vec::new() } else { self.scanned(context).await? };
+        let stretches = missing(&wanted, &known);
         let blocks = |range: &RangeInclusive<BlockNumber>| range.end().0.saturating_sub(range.start().0) + 1;
-        context.tell(Event::Began { job: &name, total: Some(stretches.iter().map(blocks).sum()), unit: "blocks" });
-        for stretch in stretches {
-            let mut pages = LogPages::new(chain.clone(), vec![pool], *stretch.start(), *stretch.end(), RANGE);
-            loop {
-                let page = tokio::select! {
-                    page = patience.ask(async || pages.next().await) => page,
-                    () = context.interrupt.wait() => return Ok(report.interrupted()),
-                };
-                let page = match page {
-                    Ok(Some(page)) => page,
-                    Ok(None) => break,
-                    Err(_) if context.interrupt.requested() => return Ok(report.interrupted()),
-                    Err(error) => return Ok(report.failed(&error)),
-                };
-                let range = ScannedRange { pools: vec![pool], blocks: page.from..=page.to };
-                let put = async |store: &mut DataStore| store.put_logs(chain_id, &page.logs, &range, None).await;
-                report.add(context.keeper.ask(put).await?);
-                context.tell(Event::Advanced { job: &name, by: blocks(&range.blocks) });
+        let (name, total) = (self.name(), stretches.iter().map(blocks).sum());
+        context.tell(Event::Began { job: &name, total: Some(total), unit: "blocks" });
+        if !stretches.is_empty() {
+            let branch = Branch { last, end, tip: self.tip(chain, &seam, &wanted).await? };
+            for stretch in stretches {
+                self.read(context, chain, &stretch, &branch, &mut seam, report).await?;
             }
         }
-        Ok(report)
+        if seam.owed.take().is_some() {
+            let position = seam.text()?;
+            context.keeper.ask(async |store| store.put_cursor(&name, &position).await).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads blocks and stores them, page by page, each with the seam after it.
+    async fn read(
+        &self,
+        context: &Context<'_>,
+        chain: &Chain,
+        stretch: &RangeInclusive<BlockNumber>,
+        branch: &Branch,
+        seam: &mut Seam,
+        report: &mut Report,
+    ) -> Result<(), LogError> {
+        let (name, patience) = (self.name(), self.node.patience());
+        let pools = vec![self.pool.market.pool.address];
+        let mut pages = LogPages::new(chain.clone(), pools, *stretch.start(), *stretch.end(), RANGE);
+        loop {
+            let page = tokio::select! {
+                page = patience.ask(async || pages.next().await) => page?,
+                () = context.interrupt.wait() => return Err(LogError::Interrupted),
+            };
+            let Some(page) = page else { return Ok(()) };
+            let ends = patience.ask(async || chain.headers(&[page.to, branch.last]).await).await?;
+            if seam.ends().is_none_or(|(_, newest)| newest < page.to) {
+                seam.keep(branch.tip.iter().filter(|(block, _)| *block <= page.to).copied());
+                seam.keep([(page.to, ends[0].hash)]);
+            }
+            let other = page.logs.iter().find(|log| seam.contradicts(log)).map(|log| log.log.block_number);
+            if let Some(block) = other.or((ends[1].hash != branch.end).then_some(branch.last)) {
+                return Err(PagesError::Replaced { block }.into());
+            }
+            self.put(context, &page, seam, report).await?;
+            context.tell(Event::Advanced { job: &name, by: page.to.0 - page.from.0 + 1 });
+        }
     }
 
     /// The node, and the blocks since `from` that are deep enough.
-    async fn wanted(&self) -> Result<(&Chain, RangeInclusive<BlockNumber>), NodeError> {
-        let (chain, patience) = (self.node.chain().await?, &self.node.patience);
+    async fn wanted(&self) -> Result<(&Chain, RangeInclusive<BlockNumber>), LogError> {
+        let (chain, patience) = (self.node.chain().await.map_err(NodeError::from)?, self.node.patience());
         let head = patience.ask(async || chain.head().await).await?;
         let last = BlockNumber(head.0.saturating_sub(self.confirmations));
         let first = self.first.get_or_try_init(async || first_since(chain, patience, self.from, last).await).await?;
         Ok((chain, first.block..=last))
+    }
+
+    pub(super) async fn scanned(
+        &self,
+        context: &Context<'_>,
+    ) -> Result<Vec<RangeInclusive<BlockNumber>>, DataStoreError> {
+        let (chain_id, pool) = (self.pool.chain_id, self.pool.market.pool.address);
+        context.keeper.ask(async |store| store.scanned(chain_id, pool).await).await
+    }
+
+    /// The hashes of the last wanted blocks that the seam does not have.
+    async fn tip(
+        &self,
+        chain: &Chain,
+        seam: &Seam,
+        wanted: &RangeInclusive<BlockNumber>,
+    ) -> Result<Vec<(BlockNumber, B256)>, LogError> {
+        let deepest = (wanted.end().0 + 1).saturating_sub(KEEP).max(wanted.start().0);
+        let first = seam.ends().map_or(deepest, |(_, newest)| deepest.max(newest.0 + 1));
+        let blocks: Vec<BlockNumber> = (first..=wanted.end().0).map(BlockNumber).collect();
+        let mut tip = Vec::new();
+        for some in blocks.chunks(HEADERS_AT_ONCE) {
+            let headers = self.node.patience().ask(async || chain.headers(some).await).await?;
+            tip.extend(headers.into_iter().map(|header| (header.number, header.hash)));
+        }
+        Ok(tip)
+    }
+
+    async fn put(
+        &self,
+        context: &Context<'_>,
+        page: &LogPage,
+        seam: &Seam,
+        report: &mut Report,
+    ) -> Result<(), LogError> {
+        let (name, position) = (self.name(), seam.text()?);
+        let range = ScannedRange { pools: vec![self.pool.market.pool.address], blocks: page.from..=page.to };
+        let cursor = Some((name.as_str(), position.as_str()));
+        let put = async |store: &mut DataStore| store.put_logs(self.pool.chain_id, &page.logs, &range, cursor).await;
+        report.add(context.keeper.ask(put).await?);
+        Ok(())
     }
 }
 

@@ -9,20 +9,24 @@ mod covered;
 pub mod follow;
 mod keeper;
 mod logs;
+mod node;
 pub mod plan;
 mod posts;
 pub mod report;
 mod retire;
+mod seam;
 mod series;
 mod states;
 mod trouble;
+mod undo;
 
 use futures_util::future::try_join_all;
 
 pub use candles::CandleJob;
 pub use covered::{Covered, CoveredError};
 pub use keeper::Keeper;
-pub use logs::{LogJob, Node, NodeError};
+pub use logs::LogJob;
+pub use node::{Node, NodeError};
 pub use posts::PostJob;
 pub(super) use report::{BARS, SENTIMENT, SPREAD, of_pool};
 pub use report::{End, HEALTH, Health, Report};

@@ -27,7 +27,7 @@ use crate::{
         retry::Patience,
         sources::{self, MacroSeries},
     },
-    units::Timestamp,
+    units::{BlockNumber, Timestamp},
 };
 
 /// Blocks below the head that a fetch of logs leaves for later: Ethereum's finality, two epochs
@@ -115,6 +115,7 @@ pub struct Plan<'a> {
     off: Vec<Report>,
     pools: Option<Pools<'a>>,
     again: bool,
+    undo_from: Option<BlockNumber>,
 }
 
 impl<'a> Plan<'a> {
@@ -141,6 +142,7 @@ impl<'a> Plan<'a> {
             off: Vec::new(),
             pools: None,
             again: false,
+            undo_from: None,
         };
         if wants(Kind::Candles) {
             let asked = |name: &String| wanted.venues.is_empty() || wanted.venues.contains(name);
@@ -171,6 +173,13 @@ impl<'a> Plan<'a> {
         Self { again: true, ..self }
     }
 
+    /// The same plan, but first taking back what is stored of the pools' blocks of `block` and
+    /// later: what came from a node that erred, or from a branch that the chain left.
+    #[must_use]
+    pub fn undo_from(self, block: BlockNumber) -> Self {
+        Self { undo_from: Some(block), ..self }
+    }
+
     /// Fetches everything, then derives what follows from it. Forgets the health of jobs that are
     /// configured no more.
     ///
@@ -179,13 +188,21 @@ impl<'a> Plan<'a> {
     /// the reports.
     pub async fn run(&self, context: &Context<'_>) -> Result<Vec<Report>, PlanError> {
         retire(&self.configured(), context).await?;
-        let mut reports = run(self.groups(), context).await?;
+        let (groups, mut reports) = (self.groups(), Vec::new());
+        if let Some(from) = self.undo_from {
+            for job in groups.iter().flatten() {
+                if let Job::Logs(job) = job {
+                    reports.push(job.take_back(context, from).await?);
+                }
+            }
+        }
+        reports.extend(run(groups, context).await?);
         reports.extend(self.off.iter().cloned());
         if !context.interrupt.requested() && self.wants_sentiment() {
             reports.push(self.sentiment(context).await?);
         }
         if !context.interrupt.requested() {
-            reports.extend(self.bars(context, Timestamp(0)).await?);
+            reports.extend(self.bars(context).await?);
         }
         Ok(reports)
     }
@@ -203,15 +220,14 @@ impl<'a> Plan<'a> {
         derive::sentiment_report(context, &self.sources.sentiment).await
     }
 
-    /// Derives the bars and flows of all pools that are asked for, and the spread of those that open
-    /// at or after `since`.
-    pub(super) async fn bars(&self, context: &Context<'_>, since: Timestamp) -> Result<Vec<Report>, DataStoreError> {
+    /// Derives the bars, flows and spreads of all pools that are asked for.
+    pub(super) async fn bars(&self, context: &Context<'_>) -> Result<Vec<Report>, DataStoreError> {
         let Some(Pools { node, markets, .. }) = &self.pools else { return Ok(Vec::new()) };
         let series = |(name, market)| PoolSeries { name, market, chain_id: node.chain_id() };
         let pools: Vec<PoolSeries<'_>> = markets.iter().map(|(name, market)| series((name.as_str(), market))).collect();
         let (references, timeframes) = (&self.sources.exchanges, &self.wanted.timeframes);
         let mut reports = derive::bar_reports(context, &pools, timeframes).await?;
-        reports.extend(derive::spread_reports(context, &pools, references, timeframes, since).await?);
+        reports.extend(derive::spread_reports(context, &pools, references, timeframes).await?);
         Ok(reports)
     }
 
@@ -255,8 +271,7 @@ impl<'a> Plan<'a> {
                     .map(|(name, market)| {
                         Job::Logs(LogJob {
                             node,
-                            pool: market.pool.address,
-                            name,
+                            pool: PoolSeries { name, market, chain_id: node.chain_id() },
                             from: self.wanted.from,
                             confirmations: CONFIRMATIONS,
                             again,

@@ -9,6 +9,7 @@ pub(super) const CANDLES: &str = "candles ";
 pub(super) const SERIES: &str = "series ";
 pub(super) const POSTS: &str = "posts ";
 pub(super) const LOGS: &str = "logs ";
+pub(super) const UNDO: &str = "undo ";
 pub(super) const STATES: &str = "pools of chain ";
 pub(in crate::service::data) const BARS: &str = "bars ";
 pub(in crate::service::data) const SPREAD: &str = "spread ";

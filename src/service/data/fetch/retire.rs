@@ -69,11 +69,20 @@ impl Configured {
         self.jobs.extend(names.into_iter().map(|name| format!("{kind}{name}")));
     }
 
-    /// Whether a job of one of these kinds is configured no more.
+    /// Whether a job of one of these kinds is configured no more, or has a name that none is given.
     fn lacks(&self, job: &str) -> bool {
         let speaks_of = self.kinds.iter().any(|kind| job.starts_with(kind.as_str()));
-        self.gone.contains(job) || (speaks_of && !self.jobs.contains(job))
+        self.gone.contains(job) || (speaks_of && !self.jobs.contains(job)) || !is_named_so(job)
     }
+}
+
+/// Whether this program gives names like this one: earlier ones gave others, which no fetch would
+/// ever mend.
+fn is_named_so(job: &str) -> bool {
+    let of_chain = |rest: &str| rest.split_once('/').is_some_and(|(chain, _)| chain.parse::<u64>().is_ok());
+    let pools = [LOGS, BARS, SPREAD].iter().find_map(|kind| job.strip_prefix(kind));
+    let others = || [CANDLES, SERIES, POSTS, STATES].iter().any(|kind| job.starts_with(kind)) || job == SENTIMENT;
+    pools.map_or_else(others, of_chain)
 }
 
 /// Forgets the health of jobs that are configured no more. What they brought, and how far they
@@ -121,6 +130,10 @@ mod tests {
         }
         for job in ["posts rss:b", "logs 1/wbtc", "bars 1/wbtc 1h", "bars 1/weth 2h", "spread 1/wbtc 1h"] {
             assert!(configured.lacks(job), "{job}");
+        }
+        // As earlier programs named them.
+        for job in ["logs weth", "bars weth 1h", "logs a/weth", "pools weth", "sentiment of BTC"] {
+            assert!(configured.lacks(job) && Configured::default().lacks(job), "{job}");
         }
         let mut none = Configured::default();
         none.states(1, false);

@@ -4,7 +4,7 @@ use alloy::primitives::Address;
 
 use super::*;
 use crate::{
-    domain::{Observation, Post},
+    domain::{Candle, CandleSeries, KnownCandle, Observation, Post, Timeframe},
     io::{chain::RawLog, chain::TimedLog},
     units::BlockNumber,
 };
@@ -83,20 +83,45 @@ on_both! {
         store.put_logs(1, &[log(12)], &blocks(11, 15), None).await.unwrap();
         assert_eq!(changed(&mut store, "pool", &pool).await.1, None, "known blocks are no news");
         assert_eq!(changed(&mut store, "other", &other).await.1, None);
-        store.undo_logs(1, BlockNumber(12), None).await.unwrap();
+        store.undo_logs(1, POOL, BlockNumber(12), &MadeSince::default(), None).await.unwrap();
         let gone = Some((12, i64::MAX.unsigned_abs()));
         assert_eq!(changed(&mut store, "pool", &pool).await.1, gone);
-        assert_eq!(changed(&mut store, "other", &other).await.1, gone);
+        assert_eq!(changed(&mut store, "other", &other).await.1, None);
         assert_eq!(changed(&mut store, "chain 2", &chain_2).await.1, None);
         // An undoing within what is noted is a change of its own.
         let seen = store.derivation("pool", &pool).await.unwrap().changes;
-        store.undo_logs(1, BlockNumber(12), None).await.unwrap();
+        store.undo_logs(1, POOL, BlockNumber(12), &MadeSince::default(), None).await.unwrap();
         store.put_derivation("pool", "y", seen).await.unwrap();
         assert_eq!(changed(&mut store, "pool", &pool).await.1, gone);
         made(&mut store, "pool", &pool, "y").await;
         assert_eq!(changed(&mut store, "pool", &pool).await, ("y".to_owned(), None));
         // Of other rows it is another derivation.
         assert_eq!(changed(&mut store, "pool", &chain_2).await.0, "");
+    }
+
+    async fn new_and_revised_candles_are_noted_for_their_series(fixture) {
+        let mut store = fixture.open().await;
+        let series = |venue: &str| CandleSeries {
+            venue: venue.to_owned(),
+            symbol: "A".to_owned(),
+            timeframe: Timeframe::M1,
+        };
+        let bar = |ts: u64, close| {
+            let candle = Candle { ts: Timestamp(ts), open: 1.0, high: 9.0, low: 1.0, close, volume: 1.0 };
+            KnownCandle { candle, known_at: Timestamp(ts + 60) }
+        };
+        let (a, b) = (candles_topic(&series("a")), candles_topic(&series("b")));
+        for (name, topic) in [("of a", &a), ("of b", &b)] {
+            changed(&mut store, name, topic).await;
+        }
+        store.put_candles(&series("a"), &[bar(120, 1.0), bar(60, 1.0)], None).await.unwrap();
+        assert_eq!(changed(&mut store, "of a", &a).await.1, Some((60, 120)));
+        assert_eq!(changed(&mut store, "of b", &b).await.1, None);
+        made(&mut store, "of a", &a, "x").await;
+        store.put_candles(&series("a"), &[bar(120, 1.0)], None).await.unwrap();
+        assert_eq!(changed(&mut store, "of a", &a).await.1, None, "known candles are no news");
+        store.put_current_candles(&series("a"), &[bar(120, 2.0)], Timestamp(999), None).await.unwrap();
+        assert_eq!(changed(&mut store, "of a", &a).await.1, Some((120, 120)));
     }
 
     async fn what_is_made_is_stored_whole_or_not_at_all(fixture) {

@@ -2,6 +2,7 @@ use alloy::primitives::{Address, B256, Bytes};
 
 use super::*;
 use crate::{
+    domain::{Candle, CandleSeries, KnownCandle, Observation, Timeframe},
     io::chain::{RawLog, TimedLog},
     units::BlockNumber,
 };
@@ -67,7 +68,9 @@ on_both! {
         let mut other = log(POOL, 10, 3, 2);
         other.log.block_hash = None;
         let error = store.put_logs(1, &[other], &blocks, None).await.unwrap_err();
-        assert!(matches!(error.fault, Fault::Refused { .. }), "{error}");
+        assert!(matches!(error.fault, Fault::Contradicted { block: BlockNumber(10), .. }), "{error}");
+        // A block without a hash is of no use to compare with.
+        assert_eq!(store.last_block_hash(1, POOL, BlockNumber(u64::MAX)).await.unwrap(), None);
     }
 
     async fn a_known_block_is_settled_until_it_is_undone(fixture) {
@@ -82,16 +85,45 @@ on_both! {
         ];
         for logs in other {
             let error = store.put_logs(1, &logs, &range(&[POOL], 12, 20), Some(("eth", "21"))).await.unwrap_err();
-            assert!(matches!(error.fault, Fault::Refused { .. }) && error.to_string().contains("undo"), "{error}");
+            assert!(matches!(error.fault, Fault::Contradicted { .. }) && error.to_string().contains("`shoal data fetch dex --undo-from 1"), "{error}");
         }
         assert_eq!((known(&mut store, POOL).await, store.cursor("eth").await.unwrap()), (vec![(10, 14)], None));
 
-        assert_eq!(store.undo_logs(1, BlockNumber(12), Some(("eth", "12"))).await.unwrap(), 2);
+        // Another pool's blocks stay; of what was made, what is named goes, with every revision.
+        store.put_logs(1, &[log(OTHER, 12, 0, 1)], &range(&[OTHER], 10, 14), None).await.unwrap();
+        let value = |ts, known_at| Observation { ts: Timestamp(ts), known_at: Timestamp(known_at), value: known_at as f64 };
+        for name in ["made", "other"] {
+            store.put_observations(name, &[value(1, 9), value(2, 9), value(2, 10)], None).await.unwrap();
+        }
+        let bar = |ts: u64| {
+            let candle = Candle { ts: Timestamp(ts), open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 1.0 };
+            KnownCandle { candle, known_at: Timestamp(ts + 60) }
+        };
+        let series = CandleSeries { venue: "weth".to_owned(), symbol: "A".to_owned(), timeframe: Timeframe::M1 };
+        store.put_candles(&series, &[bar(0), bar(60), bar(120)], None).await.unwrap();
+        let made = MadeSince {
+            candles: vec![(series.clone(), Timestamp(60))],
+            numbers: vec![("made".to_owned(), Timestamp(2)), ("never".to_owned(), Timestamp(0))],
+        };
+        let block = |number, fork| Some((BlockNumber(number), B256::repeat_byte(fork)));
+        let end = BlockNumber(u64::MAX);
+        assert_eq!(store.last_block_hash(1, POOL, end).await.unwrap(), block(14, 1));
+        let undone = store.undo_logs(1, POOL, BlockNumber(12), &made, Some(("eth", "12"))).await.unwrap();
+        assert_eq!(undone, Undone { logs: 2, values: 4 });
         assert_eq!(known(&mut store, POOL).await, [(10, 11)]);
+        assert_eq!(known(&mut store, OTHER).await, [(10, 14)]);
+        assert_eq!(store.last_block_hash(1, POOL, end).await.unwrap(), block(10, 1));
+        assert_eq!(store.last_block_hash(1, POOL, BlockNumber(10)).await.unwrap(), None);
+        assert_eq!(store.first_log_time(1, POOL, BlockNumber(0)).await.unwrap(), Some(Timestamp(120)));
+        assert_eq!(store.first_log_time(1, POOL, BlockNumber(11)).await.unwrap(), None);
+        let always = Timestamp(0)..Timestamp(u64::MAX);
+        assert_eq!(store.candle_revisions(&series, always.clone()).await.unwrap(), [bar(0)]);
+        assert_eq!(store.observation_revisions("made", always.clone()).await.unwrap(), [value(1, 9)]);
+        assert_eq!(store.observation_revisions("other", always).await.unwrap().len(), 3);
         assert_eq!(store.cursor("eth").await.unwrap().as_deref(), Some("12"));
         let again = store.put_logs(1, &[log(POOL, 12, 1, 2)], &range(&[POOL], 12, 20), None).await.unwrap();
         assert_eq!((again, known(&mut store, POOL).await), (written(1, 0, 0), vec![(10, 20)]));
-        store.undo_logs(1, BlockNumber(5), None).await.unwrap();
+        store.undo_logs(1, POOL, BlockNumber(5), &MadeSince::default(), None).await.unwrap();
         assert_eq!((known(&mut store, POOL).await, store.logs(1, POOL, every()).await.unwrap()), (vec![], vec![]));
     }
 

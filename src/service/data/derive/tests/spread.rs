@@ -1,0 +1,210 @@
+//! Bars of pools beside those of venues that disagree, fall away, or speak of another unit.
+
+use super::*;
+use crate::{
+    config::{Environment, sources::Sources},
+    domain::{Asset, CandleSeries, Instrument, Listing, Market, PoolKind},
+    io::store::data::{MadeSince, Written},
+    service::data::derive::{
+        pools::bar_series,
+        spread::{derivation_name, pool_spread},
+    },
+    units::BlockNumber,
+};
+
+const TIMEFRAME: Timeframe = Timeframe::H1;
+const CONSENSUS: &str = "consensus:ETHUSD:1h";
+const SPREAD: &str = "pool:weth:spread:ETHUSD:1h";
+const VENUES: [&str; 3] = ["binance_spot", "coinbase_spot", "kraken_spot"];
+
+/// The shipped venues, three of which list ETH in `quote`.
+fn references(quote: &str) -> ExchangeSettings {
+    let mut settings = Sources::load(None, &Environment::default()).unwrap().exchanges;
+    let listing = || Listing { rest: "x".to_owned(), websocket: "x".to_owned() };
+    let listings = VENUES.into_iter().chain(["binance_perp"]).map(|venue| (venue.to_owned(), listing())).collect();
+    let symbol = format!("ETH{quote}");
+    settings.instruments = vec![Instrument { asset: Asset::new("ETH"), quote: quote.to_owned(), symbol, listings }];
+    settings
+}
+
+/// The pool's market, in a token of this name.
+fn market(quote: &str) -> Market {
+    let mut market = pools::market(PoolKind::V3);
+    market.quote.symbol = quote.to_owned();
+    market
+}
+
+/// An hour's bar that is known so many seconds after its close.
+fn bar(hour: u64, close: f64, late: u64) -> KnownCandle {
+    let ts = Timestamp(T0 + hour * HOUR);
+    let candle = Candle { ts, open: close, high: close, low: close, close, volume: 10.0 };
+    KnownCandle { candle, known_at: ts.plus(HOUR + late) }
+}
+
+fn of_venue(venue: &str) -> CandleSeries {
+    CandleSeries { venue: venue.to_owned(), symbol: "ETHUSD".to_owned(), timeframe: TIMEFRAME }
+}
+
+/// A store beside a pool in USDC.
+struct Beside {
+    stage: Stage,
+    market: Market,
+    references: ExchangeSettings,
+}
+
+impl Beside {
+    async fn new() -> Self {
+        Self { stage: Stage::new().await, market: market("USDC"), references: references("USD") }
+    }
+
+    fn pool(&self) -> PoolSeries<'_> {
+        PoolSeries { name: "weth", market: &self.market, chain_id: 1 }
+    }
+
+    async fn put(&self, series: &CandleSeries, bars: &[KnownCandle]) {
+        let now = self.stage.clock.now();
+        self.stage.ask(async |store| store.put_current_candles(series, bars, now, None).await).await;
+    }
+
+    /// The pool's bars, and those of each venue at these prices.
+    async fn hour(&self, hour: u64, pool: f64, venues: [Option<f64>; 3]) {
+        self.put(&bar_series(self.pool(), TIMEFRAME), &[bar(hour, pool, 24)]).await;
+        for (venue, price) in VENUES.iter().zip(venues) {
+            if let Some(price) = price {
+                self.put(&of_venue(venue), &[bar(hour, price, 0)]).await;
+            }
+        }
+    }
+
+    async fn derive(&self) -> Written {
+        let (context, pool) = (self.stage.context(), self.pool());
+        pool_spread(&context, pool, &self.references, TIMEFRAME).await.unwrap()
+    }
+
+    /// Every revision of a series: hours since `T0` of the bar's opening, and the value.
+    async fn said(&self, series: &str) -> Vec<(u64, f64)> {
+        let always = Timestamp(0)..Timestamp(u64::MAX);
+        let values = self.stage.ask(async |store| store.observation_revisions(series, always.clone()).await).await;
+        values.iter().map(|value| (value.ts.since(Timestamp(T0)) / HOUR - 1, value.value)).collect()
+    }
+}
+
+fn bp(pool: f64, price: f64) -> f64 {
+    1e4 * (pool / price).ln()
+}
+
+#[track_caller]
+fn are(found: &[(u64, f64)], expected: &[(u64, f64)]) {
+    let near = |((hour, found), (of, value)): (&(u64, f64), &(u64, f64))| hour == of && (found - value).abs() < 1e-6;
+    assert!(found.len() == expected.len() && found.iter().zip(expected).all(near), "{found:?}, not {expected:?}");
+}
+
+#[test]
+fn venues_that_disagree_are_outvoted_or_make_no_price() {
+    runtime().block_on(async {
+        let beside = Beside::new().await;
+        // All agree; one is far off, and counts no more; two are left, and do not agree.
+        beside.hour(0, 2_020.0, [Some(2_000.0), Some(2_000.0), Some(2_000.0)]).await;
+        beside.hour(1, 2_020.0, [Some(3_000.0), Some(2_000.0), Some(2_000.0)]).await;
+        beside.hour(2, 2_020.0, [None, Some(2_000.0), Some(2_500.0)]).await;
+        beside.derive().await;
+        are(&beside.said(CONSENSUS).await, &[(0, 2_000.0), (1, 2_000.0)]);
+        are(&beside.said(SPREAD).await, &[(0, bp(2_020.0, 2_000.0)), (1, bp(2_020.0, 2_000.0))]);
+    });
+}
+
+#[test]
+fn an_outage_leaves_the_others_and_then_nothing() {
+    runtime().block_on(async {
+        let beside = Beside::new().await;
+        beside.hour(0, 2_020.0, [Some(2_000.0), Some(2_001.0), Some(2_002.0)]).await;
+        beside.hour(1, 2_020.0, [None, Some(2_001.0), Some(2_001.0)]).await;
+        beside.hour(2, 2_020.0, [None, None, Some(2_002.0)]).await;
+        // Neither an old price nor that of the perpetual stands in for one that is missing.
+        beside.hour(3, 2_020.0, [None; 3]).await;
+        beside.put(&of_venue("binance_perp"), &[bar(3, 2_000.0, 0)]).await;
+        beside.hour(4, 2_020.0, [Some(2_000.0), Some(2_001.0), Some(2_002.0)]).await;
+        beside.derive().await;
+        are(&beside.said(CONSENSUS).await, &[(0, 2_001.0), (1, 2_001.0), (2, 2_002.0), (4, 2_001.0)]);
+        let hours: Vec<u64> = beside.said(SPREAD).await.iter().map(|(hour, _)| *hour).collect();
+        assert_eq!(hours, [0, 1, 2, 4]);
+        // A venue that is back and brings what it missed: that hour is said from then on.
+        let now = T0 + 9 * HOUR;
+        beside.stage.clock.set(Timestamp(now));
+        let late = bar(3, 2_010.0, 0);
+        beside.put(&of_venue("coinbase_spot"), &[KnownCandle { known_at: Timestamp(now), ..late }]).await;
+        assert_eq!(beside.derive().await, Written { new: 2, same: 0, revised: 0 });
+        let values = beside.stage.said().await;
+        for series in [CONSENSUS, SPREAD] {
+            assert_eq!(values[&(series.to_owned(), Timestamp(T0 + 4 * HOUR))][0].known_at, Timestamp(now));
+        }
+    });
+}
+
+#[test]
+fn only_bars_beside_which_something_came_in_are_compared() {
+    runtime().block_on(async {
+        let mut beside = Beside::new().await;
+        for hour in 0..50 {
+            beside.hour(hour, 2_020.0, [Some(2_000.0); 3]).await;
+        }
+        assert_eq!(beside.derive().await, Written { new: 100, same: 0, revised: 0 });
+        assert_eq!(beside.derive().await, Written::default());
+        beside.hour(50, 2_020.0, [Some(2_000.0); 3]).await;
+        assert_eq!(beside.derive().await, Written { new: 2, same: 0, revised: 0 });
+        // A venue that says otherwise: the others outvote it, and the bar is looked at.
+        beside.stage.clock.set(Timestamp(T0 + 60 * HOUR));
+        beside.hour(20, 2_020.0, [Some(2_000.0), Some(2_000.0), Some(2_500.0)]).await;
+        assert_eq!(beside.derive().await, Written { new: 0, same: 2, revised: 0 });
+        // The pool's own bar, revised.
+        beside.hour(30, 2_040.0, [Some(2_000.0); 3]).await;
+        assert_eq!(beside.derive().await, Written { new: 0, same: 1, revised: 1 });
+        // Bit by bit as all at once.
+        let bits = beside.stage.said().await;
+        for series in VENUES.map(of_venue).iter().chain([&bar_series(beside.pool(), TIMEFRAME)]) {
+            let name = format!("{} ETHUSD of {series}", derivation_name(beside.pool(), TIMEFRAME));
+            beside.stage.forget(&name).await;
+        }
+        assert_eq!(beside.derive().await, Written { new: 0, same: 102, revised: 0 });
+        assert_eq!(beside.stage.said().await, bits);
+        // Other venues: all is looked at.
+        beside.references.instruments[0].listings.remove("kraken_spot");
+        assert_eq!(beside.derive().await, Written { new: 0, same: 102, revised: 0 });
+        assert_eq!(beside.derive().await, Written::default());
+    });
+}
+
+#[test]
+fn only_dollars_are_compared_with_dollars() {
+    runtime().block_on(async {
+        for (pool, venue, is_one) in [("USDC", "USD", true), ("WBTC", "USD", false), ("WBTC", "WBTC", true)] {
+            let beside = Beside { stage: Stage::new().await, market: market(pool), references: references(venue) };
+            let symbol = format!("ETH{venue}");
+            beside.put(&bar_series(beside.pool(), TIMEFRAME), &[bar(0, 0.05, 24)]).await;
+            beside.put(&CandleSeries { symbol, ..of_venue("kraken_spot") }, &[bar(0, 0.05, 0)]).await;
+            let expected = if is_one { 2 } else { 0 };
+            assert_eq!(beside.derive().await, Written { new: expected, same: 0, revised: 0 }, "{pool} in {venue}");
+        }
+    });
+}
+
+/// What is undone takes its spread with it, and no other.
+#[test]
+fn a_spread_goes_with_its_bar() {
+    runtime().block_on(async {
+        let beside = Beside::new().await;
+        for hour in 0..3 {
+            beside.hour(hour, 2_020.0, [Some(2_000.0); 3]).await;
+        }
+        beside.derive().await;
+        let series = bar_series(beside.pool(), TIMEFRAME);
+        let since = Timestamp(T0 + 2 * HOUR);
+        let made = MadeSince { candles: vec![(series, since)], numbers: vec![(SPREAD.to_owned(), since.plus(1))] };
+        let pool = beside.market.pool.address;
+        let undone = beside.stage.ask(async |store| store.undo_logs(1, pool, BlockNumber(0), &made, None).await).await;
+        assert_eq!(undone.values, 2);
+        are(&beside.said(SPREAD).await, &[(0, bp(2_020.0, 2_000.0)), (1, bp(2_020.0, 2_000.0))]);
+        beside.hour(2, 2_010.0, [None; 3]).await;
+        assert_eq!(beside.derive().await, Written { new: 1, same: 1, revised: 0 });
+    });
+}

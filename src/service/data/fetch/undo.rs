@@ -1,0 +1,115 @@
+//! Blocks of a pool that are stored and not the chain's.
+
+use alloy::primitives::B256;
+
+use super::{
+    Context, LogJob, Report,
+    logs::LogError,
+    report::{UNDO, of_pool},
+    seam::{Fit, Seam, hash},
+};
+use crate::{
+    io::{
+        chain::Chain,
+        store::data::{DataStore, DataStoreError},
+    },
+    service::data::derive::{DeriveError, made_since},
+    units::BlockNumber,
+};
+
+impl LogJob<'_> {
+    /// The seam, once what is stored agrees with the chain: blocks that were replaced among those
+    /// whose hashes are kept are taken back.
+    pub(super) async fn fitted(
+        &self,
+        context: &Context<'_>,
+        chain: &Chain,
+        report: &mut Report,
+    ) -> Result<Seam, LogError> {
+        let mut seam = self.seam(context).await?;
+        let pool = || self.pool.name.to_owned();
+        match seam.fit(chain, self.node.patience()).await? {
+            Fit::Whole => Ok(seam),
+            Fit::Parts(from) => {
+                report.notes.push(self.undo(context, &mut seam, from).await?);
+                Ok(seam)
+            }
+            Fit::Behind(block) => Err(LogError::Behind { pool: pool(), block }),
+            Fit::TooDeep { block, kept, chain: found } => {
+                let from = self.parted(context, chain, &seam).await?;
+                Err(LogError::TooDeep { pool: pool(), block, kept, chain: found, from })
+            }
+        }
+    }
+
+    /// The position of the last fetch; where it tells no hash, that of the last stored log does.
+    async fn seam(&self, context: &Context<'_>) -> Result<Seam, LogError> {
+        let mut seam = Seam::parse(&context.position(&self.name()).await?.unwrap_or_default());
+        if seam.ends().is_none() {
+            seam.keep(self.last_hash(context, BlockNumber(u64::MAX)).await?);
+        }
+        Ok(seam)
+    }
+
+    async fn last_hash(
+        &self,
+        context: &Context<'_>,
+        end: BlockNumber,
+    ) -> Result<Option<(BlockNumber, B256)>, DataStoreError> {
+        let (chain_id, pool) = (self.pool.chain_id, self.pool.market.pool.address);
+        context.keeper.ask(async |store| store.last_block_hash(chain_id, pool, end).await).await
+    }
+
+    /// A block after which all that is stored may be others: the one after a stored log's that is as
+    /// it was, looked for in ever longer steps; the first that is known where none is.
+    async fn parted(&self, context: &Context<'_>, chain: &Chain, seam: &Seam) -> Result<BlockNumber, LogError> {
+        let (mut end, mut step) = (seam.ends().map_or(BlockNumber(0), |(first, _)| first), 1);
+        while let Some((block, kept)) = self.last_hash(context, end).await? {
+            if hash(chain, self.node.patience(), block).await? == Some(kept) {
+                return Ok(BlockNumber(block.0 + 1));
+            }
+            end = BlockNumber(block.0.saturating_sub(step));
+            step *= 2;
+        }
+        Ok(self.scanned(context).await?.first().map_or(BlockNumber(0), |first| *first.start()))
+    }
+
+    /// Takes back what is stored of blocks, and what was made of it, as if they had never been read;
+    /// they are read again by the next fetch. Says what went.
+    async fn undo(&self, context: &Context<'_>, seam: &mut Seam, from: BlockNumber) -> Result<String, LogError> {
+        let (chain_id, pool) = (self.pool.chain_id, self.pool.market.pool.address);
+        let scanned = self.scanned(context).await?;
+        let known = scanned.iter().find(|known| *known.end() >= from).map(|known| from.max(*known.start()));
+        let made = made_since(context, self.pool, from).await?;
+        seam.take_back(from);
+        seam.owed = seam.owed.into_iter().chain(known).min();
+        let (name, position) = (self.name(), seam.text()?);
+        let cursor = Some((name.as_str(), position.as_str()));
+        let undo = async |store: &mut DataStore| store.undo_logs(chain_id, pool, from, &made, cursor).await;
+        let undone = context.keeper.ask(undo).await?;
+        let note = format!(
+            "blocks from {from} on are taken back: {} logs, and {} values made of them",
+            undone.logs, undone.values
+        );
+        tracing::warn!(job = %name, note);
+        Ok(note)
+    }
+
+    /// Takes back all that is stored of `from` and later, without asking the node.
+    ///
+    /// # Errors
+    /// The store's; logs before that which make no sense are in the report.
+    pub(super) async fn take_back(&self, context: &Context<'_>, from: BlockNumber) -> Result<Report, DataStoreError> {
+        let mut report = Report::new(of_pool(UNDO, self.pool.chain_id, self.pool.name));
+        let undone = async {
+            let mut seam = self.seam(context).await?;
+            self.undo(context, &mut seam, from).await
+        };
+        match undone.await {
+            Ok(note) => report.notes.push(note),
+            Err(LogError::Store(error) | LogError::Derive(DeriveError::Store(error))) => return Err(error),
+            Err(error) => report = report.failed(&error),
+        }
+        Ok(report)
+    }
+}
