@@ -133,7 +133,7 @@ fn the_horizon_the_target_and_the_stop_each_close_a_position() {
 
 #[test]
 fn without_a_frame_nothing_is_bought_and_exits_are_watched_all_the_same() {
-    let tape = later(&vec![200_000; 12]);
+    let tape = later(&[200_000; 12]);
     let journal = run(Silent(tape[1].ts.plus(Timestamp::HOUR)), &tape);
     let entries = journal.iter().filter(|record| matches!(record, Record::Intent(order) if order.bracket.is_some()));
     assert_eq!(entries.count(), 1, "before the silence");
