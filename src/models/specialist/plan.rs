@@ -62,7 +62,7 @@ impl Plan {
                 boosted.collect()
             }
             Self::Window(plan) => vec![&mut plan.correction],
-            Self::Volume(plan) => vec![&mut plan.correction],
+            Self::Volume(plan) => vec![&mut plan.correction, &mut plan.plain],
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Whether the next bar's volume exceeds this one's.
 //!
 //! A regression forecasts the change of log volume in units of the asset's usual change, a
-//! logistic curve turns that into log-odds, and trees correct them.
+//! logistic curve turns that into log-odds, and trees correct them. Other trees begin from nothing,
+//! with what the regression says as one column of many; the mean of both errs less than either.
 
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +30,9 @@ pub struct VolumePlan {
     pub change: RidgePlan,
     pub columns: Columns,
     pub correction: Boosting,
-    /// A row counts half for the correction when it is so many years older than the newest.
+    /// Trees that begin from nothing.
+    pub plain: Boosting,
+    /// A row counts half for the trees when it is so many years older than the newest.
     pub half_life_years: f64,
 }
 
@@ -41,6 +44,7 @@ pub struct VolumeMember {
     slope: f64,
     columns: Columns,
     correction: Fitted,
+    plain: Fitted,
 }
 
 impl VolumePlan {
@@ -73,14 +77,15 @@ impl VolumePlan {
         let weights: Vec<f64> = train.iter().map(|row| 0.5f64.powf(age(row) / self.half_life_years)).collect();
         let offsets: Vec<f64> = expected.iter().map(|change| intercept + slope * change).collect();
         let correction = self.correction.fit(&Training::new(&x, &labels, &weights)?.with_offsets(&offsets)?, seed)?;
-        Ok(VolumeMember { change: ridge, intercept, slope, columns: self.columns.clone(), correction })
+        let plain = self.plain.fit(&Training::new(&x, &labels, &weights)?, seed.wrapping_add(1))?;
+        Ok(VolumeMember { change: ridge, intercept, slope, columns: self.columns.clone(), correction, plain })
     }
 }
 
 impl VolumeMember {
     pub(super) fn log_odds(&self, row: &[f64], scratch: &mut Vec<f64>) -> Result<f64, ScoreError> {
         let offset = self.inputs(row, scratch)?;
-        Ok(self.correction.log_odds(scratch, offset)?)
+        Ok((self.correction.log_odds(scratch, offset)? + self.plain.log_odds(scratch, 0.0)?) / 2.0)
     }
 
     /// Fills the correction's inputs and gives the log-odds that it corrects.
@@ -97,15 +102,18 @@ impl VolumeMember {
         self.inputs(row, &mut values)?;
         let mut told = vec![0.0; values.len()];
         self.correction.contributions(&values, &mut told)?;
-        spread(&self.columns, &told, 1.0, out);
-        self.change.contributions(row, self.slope, out)
+        self.plain.contributions(&values, &mut told)?;
+        spread(&self.columns, &told, 0.5, out);
+        self.change.contributions(row, self.slope / 2.0, out)
     }
 
     pub(super) fn validate(&self, width: usize) -> Result<(), Invalid> {
         self.change.validate(width)?;
         self.columns.validate(width)?;
         self.correction.validate()?;
-        let whole = self.correction.width() == self.columns.0.len() + 1;
+        self.plain.validate()?;
+        let width = self.columns.0.len() + 1;
+        let whole = self.correction.width() == width && self.plain.width() == width;
         if whole && self.intercept.is_finite() && self.slope.is_finite() { Ok(()) } else { Err(Invalid::Number) }
     }
 }

@@ -59,6 +59,7 @@ pub fn plans(sets: &Sets, horizon: u32) -> Vec<(&'static str, Target, Plan)> {
         change: ridge(sets.volume_change()),
         columns: Columns(sets.volume()),
         correction: VOLUME,
+        plain: Boosting { trees: 250, ..VOLUME },
         half_life_years: 1.0,
     });
     vec![
