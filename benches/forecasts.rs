@@ -1,6 +1,8 @@
 //! What one bar costs, features and all forecasts, and what loading a model set costs. The set is
 //! trained as `shoal train` does it, so that it has as many members and trees.
 
+#![allow(clippy::print_stderr, reason = "a bench tells what it measured on")]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -380,7 +380,7 @@ fn ctrl_c_ends_the_run_with_130() {
     let mut child = command.stdout(fs::File::create(&out).unwrap()).stderr(Stdio::piped()).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
-    while !line.contains("read; training") {
+    while !line.contains("read; making the model ready") {
         line.clear();
         assert_ne!(log.read_line(&mut line).unwrap(), 0, "the run ended before it began");
     }

@@ -10,10 +10,11 @@ use super::{
     testing::{BASE_FEE, CAPITAL, ETHER, START, eth, eth_pool, hours, params, wandering},
 };
 use crate::{
-    domain::{Action, Asset, Decision, FeatureRow, Forecast, Reason, Record, Rejection},
+    domain::{Action, Asset, Candle, Decision, FeatureRow, Forecast, Frame, Reason, Record, Rejection},
     features::FeatureStream,
     journal::open_orders,
-    pipeline::{MarketSetup, Model, Pipeline},
+    models::direction::PredictError,
+    pipeline::{Halt, Input, MarketSetup, Model, Outlook, Pipeline, model::Unwanted},
     units::Timestamp,
 };
 
@@ -27,6 +28,23 @@ fn steady(probability_up: f64) -> impl Model + Clone {
         gain: 0.03,
         loss: 0.03,
         atr: row.atr,
+    }
+}
+
+/// Sure of a rise until this time, and without a frame from then on.
+#[derive(Clone, Copy)]
+struct Silent(Timestamp);
+
+impl Model for Silent {
+    fn frame(&mut self, asset: &Asset, _: &Frame) -> Result<(), Unwanted> {
+        Err(Unwanted(asset.clone()))
+    }
+
+    fn outlook(&self, asset: &Asset, now: Timestamp, row: Option<&FeatureRow>) -> Result<Outlook, PredictError> {
+        if now < self.0 {
+            return steady(0.7).outlook(asset, now, row);
+        }
+        Ok(Outlook { forecast: Err(Rejection::NoFrame), grounds: None })
     }
 }
 
@@ -111,6 +129,22 @@ fn the_horizon_the_target_and_the_stop_each_close_a_position() {
     assert_eq!(exits(&run(steady(0.7), &later(&rising))).first(), Some(&Reason::TakeProfit));
     let falling: Vec<u64> = (0..5).map(|hour| 200_000 - hour * 9_000).collect();
     assert_eq!(exits(&run(steady(0.7), &later(&falling))).first(), Some(&Reason::StopLoss));
+}
+
+#[test]
+fn without_a_frame_nothing_is_bought_and_exits_are_watched_all_the_same() {
+    let tape = later(&[200_000; 12]);
+    let journal = run(Silent(tape[1].ts.plus(Timestamp::HOUR)), &tape);
+    let entries = journal.iter().filter(|record| matches!(record, Record::Intent(order) if order.bracket.is_some()));
+    assert_eq!(entries.count(), 1, "before the silence");
+    assert_eq!(exits(&journal), [Reason::Horizon]);
+    assert_eq!(rejections(&journal).last(), Some(&&Rejection::NoFrame));
+    // A frame for a model that reads none is its host's fault, and no forecast.
+    let (mut pipeline, _) = begin(steady(0.7), &tape);
+    let bar = Candle { ts: tape[0].ts, open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 1.0 };
+    let frame = Frame { bar, peers: vec![], readings: vec![] };
+    let asset = Asset::new("ETH");
+    assert!(matches!(pipeline.step(Input::Frame { asset, frame }), Err(Halt::Frame(Unwanted(_)))));
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub use plan::Plan;
 pub use ridge::{RidgePlan, Season};
 pub use rows::Rows;
 pub use trained::{Opinion, Seen, Specialist, TrainSpecialistError, Training, train};
-pub use tune::tune;
+pub use tune::{Variant, tune};
 pub use volume::{VolumeMember, VolumePlan};
 pub use window::{Window, WindowPlan};
 

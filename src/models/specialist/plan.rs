@@ -16,6 +16,9 @@ pub enum Plan {
     Volume(VolumePlan),
 }
 
+/// A variant's name, and what is changed of boosted trees.
+type Change = (&'static str, fn(&mut Boosting));
+
 impl Plan {
     /// A member that has seen the named rows and no other.
     ///
@@ -31,7 +34,7 @@ impl Plan {
 
     /// Itself, and what a search tries instead: one change each of its boosted trees.
     pub fn variants(&self) -> Vec<(&'static str, Self)> {
-        let changes: [(&'static str, fn(&mut Boosting)); 7] = [
+        let changes: [Change; 7] = [
             ("as it is", |_| {}),
             ("trees * 0.6", |boosting| boosting.trees = (boosting.trees * 3).div_ceil(5)),
             ("trees * 1.6", |boosting| boosting.trees = (boosting.trees * 8).div_ceil(5)),
@@ -40,7 +43,7 @@ impl Plan {
             ("l2 / 4", |boosting| boosting.l2 /= 4.0),
             ("l2 * 4", |boosting| boosting.l2 *= 4.0),
         ];
-        let changed = |(name, change): (&'static str, fn(&mut Boosting))| {
+        let changed = |(name, change): Change| {
             let mut plan = self.clone();
             plan.boostings().into_iter().for_each(change);
             (name, plan)

@@ -6,6 +6,9 @@ use crate::{
     models::learn::search::{Budget, SearchError, Tried, search},
 };
 
+/// A plan and what was changed to get it.
+pub type Variant = (&'static str, Plan);
+
 /// The plan's variants, named by what was changed, from the best to the worst.
 ///
 /// # Errors
@@ -16,9 +19,9 @@ pub fn tune(
     rows: &Rows,
     budget: &Budget,
     progress: &(dyn Fn(usize) + Sync),
-) -> Result<Vec<Tried<(&'static str, Plan)>>, SearchError<GrowError>> {
+) -> Result<Vec<Tried<Variant>>, SearchError<GrowError>> {
     let answered = Answered::new(target, rows);
-    let fit = |(_, plan): &(&'static str, Plan), fold: &_, seed| Ok(answered.grow(plan, fold, seed)?.1);
+    let fit = |(_, plan): &Variant, fold: &_, seed| Ok(answered.grow(plan, fold, seed)?.1);
     search(&plan.variants(), &answered.labels, &answered.times, budget, fit, progress)
 }
 
@@ -72,7 +75,8 @@ mod tests {
         assert_eq!(tried.iter().map(|tried| tried.log_losses.len()).collect::<Vec<_>>(), [3, 3, 2, 2, 1, 1, 1]);
         let mut all: Vec<_> = plan.variants().into_iter().map(|(name, _)| name).collect();
         let mut seen = names(&tried);
-        (all.sort_unstable(), seen.sort_unstable());
+        all.sort_unstable();
+        seen.sort_unstable();
         assert_eq!(all, seen);
         assert_eq!(plan.variants()[0].1, plan, "the plan itself is a candidate");
         let again = tune(Target::Price, &plan, &rows(600), &Budget { threads: 1, ..budget }, &|_| {}).unwrap();
