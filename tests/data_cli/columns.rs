@@ -38,8 +38,11 @@ fn stored(dir: &Path, subject: &Subject, sources: &Sources, day: Timestamp) -> H
     })
 }
 
-/// What tells the inputs of the chain: by input, the series that have values, each to the bit.
-fn told(history: &History) -> Vec<(&'static str, Vec<(String, Vec<(u64, u64, u64)>)>)> {
+/// A series and the bits of its values, each with its time and since when it is known.
+type Bits = (String, Vec<(u64, u64, u64)>);
+
+/// What tells the inputs of the chain: by input, the series that have values.
+fn told(history: &History) -> Vec<(&'static str, Vec<Bits>)> {
     let bits = |numbers: &Numbers| {
         let values = numbers.observations.iter().map(|it| (it.ts.0, it.known_at.0, it.value.to_bits()));
         (numbers.name.clone(), values.collect::<Vec<_>>())
