@@ -8,7 +8,8 @@ pub struct Input {
     pub name: &'static str,
     pub group: Group,
     /// The names under which it may be stored, the best first; `{asset}` stands for the asset
-    /// that is forecast. The first of them that is fresh is read.
+    /// that is forecast, `{pool}` for the pool of its market, `{timeframe}` for the bars' length.
+    /// The first of them that is fresh is read.
     pub series: &'static [&'static str],
     pub meaning: &'static str,
     /// Its level means the same at all times; otherwise only its changes are columns.
@@ -40,9 +41,10 @@ inputs! {
     Sentiment, "mood_confidence", true, "confidence of the sentiment, 0..1", ["sentiment:{asset}:confidence"];
     Sentiment, "mood_btc", true, "time-decayed mean sentiment of BTC, -1..1", ["sentiment:BTC:mean"];
     Sentiment, "posts_btc", false, "decayed count of posts on BTC", ["sentiment:BTC:count"];
-    Dex, "dex_flow", false, "net flow into the asset through its pools", ["dex:{asset}:net_flow"];
-    Dex, "dex_swaps", false, "swaps in its pools", ["dex:{asset}:swaps"];
-    Dex, "dex_liquidity", false, "active liquidity of its pools", ["dex:{asset}:liquidity"];
-    Dex, "dex_depth", false, "depth within 1 % of its pools", ["dex:{asset}:depth"];
-    Dex, "dex_spread", true, "pool's price over the exchanges', basis points", ["dex:{asset}:spread"];
+    Dex, "dex_flow", false, "net flow into the asset through its market's pool", ["pool:{pool}:net_flow:{timeframe}"];
+    Dex, "dex_swaps", false, "swaps in that pool", ["pool:{pool}:swaps:{timeframe}"];
+    Dex, "dex_liquidity", false, "active liquidity of that pool", ["pool:{pool}:liquidity:{timeframe}"];
+    // The store has it at the head only: no model could be trained with it.
+    Dex, "dex_depth", false, "depth within 1 % of that pool", [];
+    Dex, "dex_spread", true, "that pool's price over the exchanges', basis points", ["pool:{pool}:spread:{asset}USDT:{timeframe}", "pool:{pool}:spread:{asset}USD:{timeframe}"];
 }

@@ -13,6 +13,7 @@ pub mod quality;
 pub mod robust;
 pub mod spread;
 pub mod tail;
+pub mod told;
 
 pub use candles::{Bar, CandleBuilder};
 pub use chain_state::{Applied, ChainState, ChainStateError, ClosedBar, PoolState};
@@ -21,3 +22,4 @@ pub use depth::{Amounts, Depth};
 pub use pool_bars::PoolBars;
 pub use pools::{MarketError, PoolTracker};
 pub use tail::{Link, Tail};
+pub use told::{Telling, Told};

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod check;
+mod columns;
 #[path = "../support/data.rs"]
 mod data;
 mod folder;

@@ -27,9 +27,8 @@ fn day_of(path: &Path) -> String {
     format!("ts,open,high,low,close,volume\n{}\n", lines.collect::<Vec<_>>().join("\n"))
 }
 
-#[test]
-fn the_spread_of_a_real_day_is_a_series_for_each_unit() {
-    let Some(real) = data("") else { return };
+/// A folder with the real logs of 2024-01-05 and the day's candles of three venues.
+pub(crate) fn real_day(real: &Path) -> TempDir {
     let log = format!("dex/univ3_usdc_weth_005_{}_2024-01-05.raw_logs.csv.gz", format!("{POOL:?}").to_lowercase());
     let dir = TempDir::new().unwrap();
     let path = dir.path();
@@ -45,6 +44,14 @@ fn the_spread_of_a_real_day_is_a_series_for_each_unit() {
     }
     fs::create_dir_all(path.join("data/dex")).unwrap();
     symlink(real.canonicalize().unwrap().join(&log), path.join("data").join(&log)).unwrap();
+    dir
+}
+
+#[test]
+fn the_spread_of_a_real_day_is_a_series_for_each_unit() {
+    let Some(real) = data("") else { return };
+    let dir = real_day(&real);
+    let path = dir.path();
     let config = concat!("--config=", env!("CARGO_MANIFEST_DIR"), "/config/mainnet.toml");
     let imported = json(&import(path, &[config]));
     let report = |imported: &Value| {

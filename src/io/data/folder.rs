@@ -164,6 +164,16 @@ impl Folder {
         Ok(self.find(venue, asset, timeframe)?.map(file))
     }
 
+    /// The file of a series; `None` where the folder has none.
+    ///
+    /// # Errors
+    /// One that is there both plain and compressed.
+    pub fn series_file(&self, series: &CandleSeries) -> Result<Option<CandleFile>, DataError> {
+        let CandleSeries { venue, symbol, timeframe } = series.clone();
+        let path = self.path(&venue, &symbol, timeframe)?;
+        Ok(path.map(|path| CandleFile { venue, symbol, timeframe, path }))
+    }
+
     /// The file of an asset in a venue: the first of `ETHUSDT`, `ETHUSD`, `ETHUSDC` that is there.
     pub(super) fn find(&self, venue: &str, asset: &Asset, timeframe: Timeframe) -> Result<Option<PathBuf>, DataError> {
         for quote in QUOTES {

@@ -5,15 +5,22 @@ use std::{collections::BTreeMap, fs, path::Path};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    config::sources::Sources,
-    domain::{Asset, KnownCandle, Peer, Timeframe},
+    config::{ConfigError, sources::Sources},
+    domain::{Asset, KnownCandle, Market, Peer, Timeframe},
     features::{engine, inputs::INPUTS, sink::Group},
     io::data::{DataError, Folder, macro_files, news_files},
     pipeline::{
         forecaster::Subject,
         frames::{History, Numbers},
     },
-    service::learning::mood::{MoodError, mood},
+    service::{
+        data::derive::PoolSeries,
+        learning::{
+            dex::{DexError, dex, traded_pool},
+            mood::{MoodError, mood},
+            names::{Candidate, candidates},
+        },
+    },
 };
 
 /// Why there is no history.
@@ -23,6 +30,10 @@ pub enum LoadError {
     Data(#[from] DataError),
     #[error(transparent)]
     Mood(#[from] MoodError),
+    #[error(transparent)]
+    Dex(#[from] DexError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     #[error("{path}: {source}")]
     Hash { path: String, source: std::io::Error },
     #[error("{folder} has no {timeframe} candles of {asset} at {venue}; it has: {present}", present = present.join(", "))]
@@ -39,8 +50,8 @@ pub struct Loaded {
 /// What is read of a series of candles: its bars and its file.
 type Bars = Result<Option<(Vec<KnownCandle>, (String, String))>, LoadError>;
 
-/// Reads the asset's candles, those of its peers, and every macro and news series that the folder
-/// has; what it has not is missing.
+/// Reads the asset's candles, those of its peers, every macro and news series that the folder
+/// has, and what its logs tell of the pool of the asset's market; what it has not is missing.
 ///
 /// # Errors
 /// [`LoadError`]: no candles of the asset, or the first fault of any file.
@@ -53,9 +64,10 @@ pub fn load(folder: &Folder, subject: &Subject, sources: &Sources) -> Result<Loa
     };
     let own = Peer { venue: venue.clone(), asset: asset.clone() };
     let wanted = engine::peers(venue, asset);
+    let pool = traded_pool(asset, sources)?;
     let (own, bars, numbers) = std::thread::scope(|scope| {
         // Most of the time goes into decompression; the scorer is busy for as long.
-        let numbers = scope.spawn(|| numbers(folder, sources));
+        let numbers = scope.spawn(|| numbers(folder, *timeframe, pool.as_ref(), sources));
         let own = read(&own);
         let bars: Vec<Bars> = wanted.iter().map(read).collect();
         (own, bars, numbers.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
@@ -74,17 +86,27 @@ pub fn load(folder: &Folder, subject: &Subject, sources: &Sources) -> Result<Loa
         files.extend(file);
         peers.push((format!("{}/{}", peer.venue, peer.asset), candles));
     }
-    files.extend(read);
-    files.dedup();
-    let named = |name: &&str| series.get(&name.replace("{asset}", asset.as_str())).cloned();
-    let inputs = INPUTS.iter().map(|input| input.series.iter().filter_map(named).collect()).collect();
+    for file in read {
+        // The spread is held against candles that may be a peer's too.
+        if !files.contains(&file) {
+            files.push(file);
+        }
+    }
+    let names = candidates(subject, pool.as_ref().map(|(name, _)| name.as_str()), sources);
+    let named = |of_input: &Vec<Candidate>| of_input.iter().filter_map(|(name, _)| series.get(name).cloned()).collect();
+    let inputs = names.iter().map(named).collect();
     Ok(Loaded { history: History { timeframe: *timeframe, own, peers, inputs }, files })
 }
 
 type Series = (BTreeMap<String, Numbers>, Vec<(String, String)>);
 
-/// Every macro series and the hourly sentiment, by name, and the files read.
-fn numbers(folder: &Folder, sources: &Sources) -> Result<Series, LoadError> {
+/// Every macro series, the hourly sentiment and those of the pool, by name, and the files read.
+fn numbers(
+    folder: &Folder,
+    timeframe: Timeframe,
+    pool: Option<&(String, Market)>,
+    sources: &Sources,
+) -> Result<Series, LoadError> {
     let (mut series, mut files) = (BTreeMap::new(), Vec::new());
     let inputs = || INPUTS.iter().filter(|input| input.group == Group::Macro);
     for file in macro_files(folder.dir(), &sources.macros.by_file()) {
@@ -100,6 +122,14 @@ fn numbers(folder: &Folder, sources: &Sources) -> Result<Series, LoadError> {
         files.push(hashed(folder, &file?)?);
     }
     series.extend(mood(folder, &sources.sentiment)?.into_iter().map(|numbers| (numbers.name.clone(), numbers)));
+    if let Some((name, market)) = pool {
+        let pool = PoolSeries { name, market, chain_id: sources.dex.chain_id };
+        let (told, read) = dex(folder, pool, timeframe, &sources.exchanges)?;
+        series.extend(told.into_iter().map(|numbers| (numbers.name.clone(), numbers)));
+        for path in read {
+            files.push(hashed(folder, &path)?);
+        }
+    }
     Ok((series, files))
 }
 

@@ -1,7 +1,9 @@
 //! Training, forecasts and their judgement from a data folder.
 
+mod dex;
 pub mod load;
 mod mood;
+mod names;
 pub mod predictions;
 pub mod stored;
 

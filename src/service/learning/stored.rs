@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use crate::{
-    config::sources::Sources,
+    config::{ConfigError, sources::Sources},
     domain::{Asset, CandleSeries, Timeframe},
-    features::{engine, inputs::INPUTS, sink::Group},
+    features::engine,
     io::{
         data::QUOTES,
         store::{DataStore, DataStoreError},
@@ -14,7 +14,10 @@ use crate::{
         forecaster::Subject,
         frames::{History, Numbers},
     },
-    service::learning::mood,
+    service::learning::{
+        dex::traded_pool,
+        names::{Candidate, candidates},
+    },
     units::Timestamp,
 };
 
@@ -29,7 +32,7 @@ pub struct Stored {
     /// By the name of the peer; `None` where the store has no bars of it.
     peers: Vec<(String, Option<CandleSeries>)>,
     /// Candidates for each input, with when they are too old, in seconds.
-    inputs: Vec<Vec<(String, Option<u64>)>>,
+    inputs: Vec<Vec<Candidate>>,
 }
 
 /// Why the store is of no use.
@@ -37,6 +40,8 @@ pub struct Stored {
 pub enum StoredError {
     #[error(transparent)]
     Store(#[from] DataStoreError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     #[error("{store} has no {timeframe} candles of {asset} at {venue} since {since}: fetch them first")]
     NoCandles { store: String, venue: String, asset: Asset, timeframe: Timeframe, since: Timestamp },
 }
@@ -67,20 +72,9 @@ impl Stored {
             let found = series(store, &peer.venue, &peer.asset, *timeframe, &bars).await?;
             peers.push((format!("{}/{}", peer.venue, peer.asset), found));
         }
-        let rules = sources.macros.by_name();
-        let max_age = |name: &str, group| match group {
-            Group::Macro => rules.get(name).map(|rule| Some(rule.stale_after)),
-            Group::Sentiment => Some(Some(mood::MAX_AGE)),
-            // A folder has none either: no model was trained with them.
-            _ => None,
-        };
-        let candidate = |name: &&str, group| {
-            let name = name.replace("{asset}", asset.as_str());
-            max_age(&name, group).map(|max_age| (name, max_age))
-        };
-        let inputs =
-            INPUTS.iter().map(|input| input.series.iter().filter_map(|name| candidate(name, input.group)).collect());
-        Ok(Self { timeframe: *timeframe, own, peers, inputs: inputs.collect() })
+        let pool = traded_pool(asset, sources)?;
+        let inputs = candidates(subject, pool.as_ref().map(|(name, _)| name.as_str()), sources);
+        Ok(Self { timeframe: *timeframe, own, peers, inputs })
     }
 
     /// How many of the peers that it may read it has.

@@ -10,13 +10,15 @@
 //! again says, to the bit. A value that is said no more stays as it was said: the store knows no
 //! withdrawal. What blocks told that turn out to be none of the chain's goes with them.
 
+mod compare;
 mod pools;
 mod resume;
 mod sentiment;
 mod spread;
 mod undo;
 
-pub use pools::{PoolSeries, pool, traded};
+pub use compare::{comparable, compared, listed};
+pub use pools::{PoolSeries, pool, told, traded};
 pub use sentiment::sentiment;
 pub use undo::made_since;
 

@@ -1,18 +1,18 @@
 //! A pool's logs to bars and flow.
 
-use std::{collections::BTreeMap, ops::RangeInclusive};
+use std::ops::RangeInclusive;
 
 use alloy::primitives::Address;
 
 use super::{DeriveError, fingerprint, resume::Resume};
 use crate::{
     config::Config,
-    domain::{CandleSeries, KnownCandle, Market, Observation, PoolEvent, Timeframe},
+    domain::{CandleSeries, Market, PoolEvent, Timeframe},
     io::{
         chain::TimedLog,
         store::data::{Derivation, Made, Written, logs_topic},
     },
-    market::{PoolBars, decode},
+    market::{Telling, Told, decode},
     service::data::fetch::{BARS, Context, of_pool},
     units::{BlockNumber, Timestamp},
 };
@@ -38,14 +38,9 @@ pub fn traded(config: &Config) -> Vec<(String, Market)> {
     config.markets.iter().map(|market| (name(market.pool.address), market.clone())).collect()
 }
 
-/// Derives from a pool's stored logs: candles `<name>/<BASE><QUOTE>_<timeframe>`, and for each
-/// bar the series `pool:<name>:net_flow:<timeframe>` (base units bought less sold),
-/// `pool:<name>:swaps:<timeframe>` and, in V3, `pool:<name>:liquidity:<timeframe>` (in range at
-/// the bar's end).
-///
-/// A bar is told by the first log at or after its end, be it a swap or not, and is known since that
-/// log's block. The first bar of a stretch of blocks, whose beginning was not seen, is left out. Bars that no block
-/// which came in since the last time can change are not made again.
+/// Derives from a pool's stored logs candles `<name>/<BASE><QUOTE>_<timeframe>`, and the series
+/// beside them that [`Told`] names, known as [`Telling`] says. Bars that no block which came in
+/// since the last time can change are not made again.
 ///
 /// # Errors
 /// [`DeriveError`].
@@ -93,27 +88,17 @@ async fn fold(
     resume: Resume,
     to: BlockNumber,
 ) -> Result<Written, DeriveError> {
-    let mut bars = PoolBars::new(pool.market, timeframe);
+    let mut telling = Telling::new(pool.market, timeframe, resume.seen_after);
     let mut written = Written::default();
-    // Bars that open after this time were seen from their beginning.
-    let mut begun = resume.seen_after;
     // The bar that holds the first swap after `to`. After a swap nothing is left of what was
     // before it but the bar that holds it, so the bars after that one are as they were.
     let mut last: Option<Timestamp> = None;
     for blocks in chunks(&(resume.block..=*stretch.end())) {
         let logs = logs(context, pool, blocks).await?;
-        let mut told = Told::default();
         let mut done = false;
         for log in &logs {
             let Some(event) = event(pool, log)? else { continue };
-            // As it stood when the bars ended: before this event.
-            let liquidity = bars.liquidity();
-            let first = *begun.get_or_insert(log.timestamp);
-            for bar in bars.take(&event, log.timestamp) {
-                if bar.candle.ts > first {
-                    told.push(&bar, log.timestamp, liquidity);
-                }
-            }
+            telling.take(&event, log.timestamp);
             if event.kind.swap_amounts().is_none() {
                 continue;
             }
@@ -126,12 +111,26 @@ async fn fold(
                 last = last.or(Some(opens));
             }
         }
-        written += told.put(context, pool, timeframe).await?;
+        written += put(context, pool, timeframe, telling.told()).await?;
         if done {
             break;
         }
     }
     Ok(written)
+}
+
+/// What the logs of a whole stretch of blocks tell, in the chain's order, without a store.
+///
+/// # Errors
+/// A log that makes no sense.
+pub fn told(pool: PoolSeries<'_>, timeframe: Timeframe, logs: &[TimedLog]) -> Result<Told, DeriveError> {
+    let mut telling = Telling::new(pool.market, timeframe, None);
+    for log in logs {
+        if let Some(event) = event(pool, log)? {
+            telling.take(&event, log.timestamp);
+        }
+    }
+    Ok(telling.told())
 }
 
 pub(super) async fn logs(
@@ -150,44 +149,21 @@ pub(super) fn event(pool: PoolSeries<'_>, log: &TimedLog) -> Result<Option<PoolE
         .map_err(|fault| DeriveError::Log { pool: pool.name.to_owned(), fault })
 }
 
-/// Bars that ended, as the store keeps them.
-#[derive(Default)]
-struct Told {
-    candles: Vec<KnownCandle>,
-    flow: Vec<Observation>,
-    swaps: Vec<Observation>,
-    liquidity: Vec<Observation>,
-}
-
-impl Told {
-    fn push(&mut self, bar: &crate::market::Bar, known_at: Timestamp, liquidity: Option<u128>) {
-        let ts = bar.candle.ts;
-        let observe = |value| Observation { ts, known_at, value };
-        self.candles.push(KnownCandle { candle: bar.candle, known_at });
-        self.flow.push(observe(bar.net_flow()));
-        self.swaps.push(observe(bar.swaps as f64));
-        self.liquidity.extend(liquidity.map(|liquidity| observe(liquidity as f64)));
+/// Stores bars that ended; returns what became of the candles.
+async fn put(
+    context: &Context<'_>,
+    pool: PoolSeries<'_>,
+    timeframe: Timeframe,
+    told: Told,
+) -> Result<Written, DeriveError> {
+    if told.candles.is_empty() {
+        return Ok(Written::default());
     }
-
-    /// Returns what became of the candles.
-    async fn put(
-        self,
-        context: &Context<'_>,
-        pool: PoolSeries<'_>,
-        timeframe: Timeframe,
-    ) -> Result<Written, DeriveError> {
-        if self.candles.is_empty() {
-            return Ok(Written::default());
-        }
-        let (name, series) = (pool.name, bar_series(pool, timeframe));
-        let numbers = [("net_flow", self.flow), ("swaps", self.swaps), ("liquidity", self.liquidity)];
-        let named = |(what, values)| (format!("pool:{name}:{what}:{timeframe}"), values);
-        let numbers: BTreeMap<_, _> = numbers.into_iter().filter(|(_, values)| !values.is_empty()).map(named).collect();
-        let made = Made { candles: vec![(series, self.candles)], numbers };
-        let (derivation, now) = (derivation_name(pool, timeframe), context.clock.now());
-        let (written, _) = context.keeper.ask(async |store| store.put_made(&derivation, &made, now).await).await?;
-        Ok(written)
-    }
+    let (candles, numbers) = told.named(pool.name, timeframe);
+    let made = Made { candles: vec![(bar_series(pool, timeframe), candles)], numbers };
+    let (derivation, now) = (derivation_name(pool, timeframe), context.clock.now());
+    let (written, _) = context.keeper.ask(async |store| store.put_made(&derivation, &made, now).await).await?;
+    Ok(written)
 }
 
 fn chunks(blocks: &RangeInclusive<BlockNumber>) -> impl Iterator<Item = RangeInclusive<BlockNumber>> {

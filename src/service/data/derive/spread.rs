@@ -4,27 +4,21 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    DeriveError, fingerprint,
+    DeriveError,
+    compare::{comparable, compared, listed},
+    fingerprint,
     pools::{PoolSeries, bar_series},
 };
 use crate::{
     config::sources::ExchangeSettings,
-    domain::{CandleSeries, Instrument, KnownCandle, Observation, Timeframe, Venue, VenueKind},
+    domain::{CandleSeries, Instrument, KnownCandle, Timeframe},
     io::store::data::{Derivation, Made, Written, candles_topic},
-    market::{
-        consensus::{Params, Quote, consensus},
-        spread::{Prices, SpreadPoint, spread},
-    },
     service::data::fetch::{Context, SPREAD, of_pool},
     units::Timestamp,
 };
 
 /// Bars that are compared at once.
 const CHUNK: usize = 10_000;
-
-/// Units that are meant to be worth a dollar. A spread between two of them holds the price of the
-/// one in the other too, which is why its series names both; between others it would be no spread.
-const DOLLARS: [&str; 4] = ["USD", "USDC", "USDT", "DAI"];
 
 /// Derives for each bar of a pool, and each instrument of its asset: `consensus:<SYMBOL>:<timeframe>`,
 /// the price on which the spot venues that list it agree, and
@@ -43,11 +37,8 @@ pub(super) async fn pool_spread(
     references: &ExchangeSettings,
     timeframe: Timeframe,
 ) -> Result<Written, DeriveError> {
-    let unit = pool.market.quote.symbol.as_str();
-    let comparable = |other: &str| other == unit || (DOLLARS.contains(&other) && DOLLARS.contains(&unit));
-    let of_asset = |one: &&Instrument| one.asset == pool.market.asset && comparable(&one.quote);
     let mut written = Written::default();
-    for instrument in references.instruments.iter().filter(of_asset) {
+    for instrument in comparable(pool.market, references) {
         let venues = listed(references, instrument, timeframe);
         let rules = fingerprint(&(pool, instrument, &venues));
         let news = News::of(context, pool, instrument, &venues, timeframe, &rules).await?;
@@ -68,17 +59,12 @@ async fn compare(
     timeframe: Timeframe,
     opens: Range<Timestamp>,
 ) -> Result<Written, DeriveError> {
-    let (name, series, symbol) = (derivation_name(pool, timeframe), bar_series(pool, timeframe), &instrument.symbol);
+    let (name, series) = (derivation_name(pool, timeframe), bar_series(pool, timeframe));
     let bars = context.keeper.ask(async |store| store.candles(&series, opens.clone(), None).await).await?;
     let mut written = Written::default();
     for bars in bars.chunks(CHUNK) {
         let venues = candles(context, venues, bars).await?;
-        let (prices, spreads) = compared(pool, instrument, &venues, timeframe, bars)?;
-        let numbers = [
-            (format!("consensus:{symbol}:{timeframe}"), prices),
-            (format!("pool:{}:spread:{symbol}:{timeframe}", pool.name), spreads),
-        ];
-        let numbers: BTreeMap<_, _> = numbers.into_iter().filter(|(_, values)| !values.is_empty()).collect();
+        let numbers = compared(pool, instrument, &venues, timeframe, bars)?;
         if !numbers.is_empty() {
             let (made, now) = (Made { candles: Vec::new(), numbers }, context.clock.now());
             written += context.keeper.ask(async |store| store.put_made(&name, &made, now).await).await?.1;
@@ -136,18 +122,6 @@ pub(super) fn derivation_name(pool: PoolSeries<'_>, timeframe: Timeframe) -> Str
     format!("{} {timeframe}", of_pool(SPREAD, pool.chain_id, pool.name))
 }
 
-/// The series of the spot venues that list the instrument. A perpetual's price holds a premium of
-/// its own, and is no reference.
-fn listed(references: &ExchangeSettings, instrument: &Instrument, timeframe: Timeframe) -> Vec<CandleSeries> {
-    let venues = references.venues.iter().filter(|venue| venue.kind != VenueKind::BinancePerp);
-    let listing = venues.filter(|venue| instrument.listings.contains_key(&venue.name));
-    let series = |venue: &Venue| {
-        let (venue, symbol) = (venue.name.clone(), instrument.symbol.clone());
-        CandleSeries { venue, symbol, timeframe }
-    };
-    listing.map(series).collect()
-}
-
 /// The candles of each venue, over the time of `bars`, by their open.
 async fn candles<'a>(
     context: &Context<'_>,
@@ -162,43 +136,4 @@ async fn candles<'a>(
         found.push((series.venue.as_str(), candles.into_iter().map(|known| (known.candle.ts, known)).collect()));
     }
     Ok(found)
-}
-
-/// The consensus at each bar's end, and the pool's distance from it.
-fn compared(
-    pool: PoolSeries<'_>,
-    instrument: &Instrument,
-    venues: &[(&str, BTreeMap<Timestamp, KnownCandle>)],
-    timeframe: Timeframe,
-    bars: &[KnownCandle],
-) -> Result<(Vec<Observation>, Vec<Observation>), DeriveError> {
-    // All are of the same bar: none is older than another, and that one came late is no fault.
-    let params = Params::with_max_age(u64::MAX);
-    let unit = instrument.quote.as_str();
-    let (mut prices, mut spreads) = (Vec::new(), Vec::new());
-    for bar in bars {
-        let ts = timeframe.close(bar.candle.ts);
-        let quotes: Vec<Quote<'_>> = venues
-            .iter()
-            .filter_map(|(venue, candles)| {
-                let KnownCandle { candle, known_at } = *candles.get(&bar.candle.ts)?;
-                Some(Quote { venue, unit, ts, known_at, price: candle.close, volume: Some(candle.volume) })
-            })
-            .collect();
-        let Some(at) = quotes.iter().map(|quote| quote.known_at).max() else { continue };
-        let Ok(agreed) = consensus(&quotes, &[], unit, at, &params).consensus else { continue };
-        let price = [agreed.observation()];
-        prices.extend(price);
-        let of_pool = [Observation { ts, known_at: bar.known_at, value: bar.candle.close }];
-        let quote = pool.market.quote.symbol.as_str();
-        let prices = |name, unit, values| Prices { name, unit, values, max_age: None };
-        let found = spread(
-            &[at.max(bar.known_at)],
-            &prices(pool.name, quote, of_pool.as_slice()),
-            &prices(&instrument.symbol, unit, price.as_slice()),
-        );
-        let found = found.map_err(|fault| DeriveError::Spread { pool: pool.name.to_owned(), fault })?;
-        spreads.extend(found.points.iter().filter_map(SpreadPoint::observation));
-    }
-    Ok((prices, spreads))
 }
