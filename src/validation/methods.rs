@@ -66,10 +66,12 @@ fn replay(
     for bar in said {
         let Some(row) = bar.first().and_then(|first| test.opens.binary_search(&first.ts).ok()) else { continue };
         let now = rows.made_at[row];
+        let mut outcomes = Vec::new();
         while let Some((made_at, _, answer)) = waiting.pop_front_if(|(_, known_at, _)| *known_at <= now) {
-            let outcome = answer.map(|answer| (made_at, answer));
-            ensemble.resolve(now, outcome.as_slice()).map_err(|why| CompareError::Recency { method, why })?;
+            outcomes.extend(answer.map(|answer| (made_at, answer)));
         }
+        // At every bar, as a forecaster does: old losses fade also where nothing new is known.
+        ensemble.resolve(now, &outcomes).map_err(|why| CompareError::Recency { method, why })?;
         let members = ensemble.members().to_vec();
         let said: Vec<Said<'_>> = bar
             .iter()

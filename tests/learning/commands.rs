@@ -19,7 +19,7 @@ fn folder() -> tempfile::TempDir {
     dir
 }
 
-const SMALL: [&str; 4] = ["--folds", "2", "--sets", "1"];
+const SMALL: [&str; 6] = ["--folds", "2", "--sets", "1", "--recency", "168"];
 
 #[test]
 fn a_model_is_trained_judged_and_asked() {

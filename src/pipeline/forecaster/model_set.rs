@@ -43,7 +43,8 @@ impl fmt::Display for Trained {
     }
 }
 
-/// What a specialist or the ensemble honestly said of the rows it was trained on.
+/// What a specialist or the ensemble said of training rows that its members had not seen. Where a
+/// search chose among plans, it chose on these same rows: the figures flatter by that choice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MemberReport {
     pub name: String,
