@@ -46,6 +46,7 @@ pub(super) async fn pool_spread(
     let unit = pool.market.quote.symbol.as_str();
     let comparable = |other: &str| other == unit || (DOLLARS.contains(&other) && DOLLARS.contains(&unit));
     let of_asset = |one: &&Instrument| one.asset == pool.market.asset && comparable(&one.quote);
+    let _turn = context.keeper.turn().await;
     let mut written = Written::default();
     for instrument in references.instruments.iter().filter(of_asset) {
         let venues = listed(references, instrument, timeframe);
