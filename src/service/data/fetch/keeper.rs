@@ -16,7 +16,7 @@ pub struct Keeper {
     place: Place,
     patience: Patience,
     store: Mutex<Option<DataStore>>,
-    /// See [`Self::turn`].
+    /// See [`Self::turn()`].
     turn: Mutex<()>,
 }
 

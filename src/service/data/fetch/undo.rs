@@ -121,3 +121,60 @@ impl LogJob<'_> {
         Ok(report)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{path::Path, time::Duration};
+
+    use tempfile::TempDir;
+    use tokio::sync::OnceCell;
+
+    use super::*;
+    use crate::{
+        config::{self, Environment},
+        io::{
+            clock::Clock,
+            store::{Place, data::ScannedRange},
+        },
+        service::{
+            data::{
+                derive::{PoolSeries, traded},
+                fetch::{End, Keeper, Node},
+            },
+            interrupt::Interrupt,
+            retry::Patience,
+        },
+        units::Timestamp,
+    };
+
+    #[tokio::test]
+    async fn blocks_are_not_taken_back_while_something_is_made_of_them() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/fork.toml");
+        let config = config::load(&file, &Environment::default()).unwrap();
+        let (dir, clock, interrupt) = (TempDir::new().unwrap(), Clock::manual(Timestamp(0)), Interrupt::default());
+        let patience = Patience { give_up_after: Duration::ZERO, interrupt: interrupt.clone() };
+        let place = Place::Sqlite(dir.path().join("store.sqlite"));
+        let keeper = Keeper::open(place, patience.clone()).await.unwrap();
+        let context = Context { keeper: &keeper, clock: &clock, interrupt: &interrupt, watch: &|_| {} };
+        let (node, markets) = (Node::new(&config.chain, patience), traded(&config));
+        let (name, market) = &markets[0];
+        let pool = PoolSeries { name, market, chain_id: node.chain_id() };
+        let first = OnceCell::new();
+        let job = LogJob { node: &node, pool, from: Timestamp(0), confirmations: 0, again: false, first };
+        let blocks = |first, last| BlockNumber(first)..=BlockNumber(last);
+        let known = ScannedRange { pools: vec![market.pool.address], blocks: blocks(1, 9) };
+        keeper.ask(async |store| store.put_logs(node.chain_id(), &[], &known, None).await).await.unwrap();
+
+        let turn = keeper.turn().await;
+        let making = async {
+            // More often than an undoing that does not wait would have asked the store.
+            for _ in 0..100 {
+                assert_eq!(job.scanned(&context).await.unwrap(), [blocks(1, 9)]);
+            }
+            drop(turn);
+        };
+        let (report, ()) = tokio::join!(job.take_back(&context, BlockNumber(5)), making);
+        assert_eq!(report.unwrap().end, End::Done);
+        assert_eq!(job.scanned(&context).await.unwrap(), [blocks(1, 4)]);
+    }
+}
