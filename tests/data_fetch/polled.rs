@@ -140,6 +140,8 @@ async fn a_branch_that_is_replaced_while_following_is_undone() {
     .await;
     let report = followed.iter().find(|report| report.job == JOB).unwrap();
     assert_eq!((report.new, report.same, report.revised), (10, 0, 0), "{followed:?}");
+    // Said still, though later looks found nothing amiss.
+    assert!(report.undone.len() == 1 && report.undone[0].contains(" are taken back: "), "{followed:?}");
     keeper.close().await.unwrap();
     host.anvil.stop().await;
 }

@@ -2,17 +2,23 @@
 
 use std::{
     path::Path,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
-use alloy::primitives::{B256, keccak256};
+use alloy::primitives::{B256, Bytes, keccak256};
 use serde_json::{Value, json};
 use shoal::{
     config::{self, Environment},
     domain::Timeframe,
-    io::store::{
-        DataStore,
-        data::{MadeSince, ScannedRange},
+    io::{
+        chain::{RawLog, TimedLog},
+        store::{
+            DataStore,
+            data::{MadeSince, ScannedRange},
+        },
     },
     units::{BlockNumber, Timestamp},
 };
@@ -139,9 +145,9 @@ async fn replaced(blocks: u64) -> Stage {
 async fn is_mended(blocks: u64) {
     let stage = replaced(blocks).await;
     let second = stage.fetch(&stage.bench, stage.from, &[]).await.ended(0);
-    let notes = second.job(JOB)["notes"].to_string();
+    let undone = second.job(JOB)["undone"].to_string();
     let from = stage.root.0 + 1;
-    assert!(notes.contains(&format!("blocks from {from} on are taken back: ")), "{notes}");
+    assert!(undone.contains(&format!("blocks from {from} on are taken back: ")), "{undone}");
     stage.is_as_afresh().await;
     let third = stage.fetch(&stage.bench, stage.from, &[]).await.ended(0);
     assert_eq!((third.counts(JOB), third.job(JOB)["notes"].to_string()), ([0; 3], "[]".to_owned()));
@@ -172,22 +178,26 @@ async fn a_branch_deeper_than_what_is_kept_stops_the_fetch_until_it_is_undone() 
     let newest = BlockNumber(stage.root.0 + 70);
     let chains = stage.host.chain.header(newest).await.unwrap().hash;
     let begin = format!("{POOL}: block {newest} has the hash 0x");
-    assert!(why.starts_with(&begin) && why.contains(&format!(" in the store and {chains} on the chain")), "{why}");
+    assert!(
+        why.starts_with(&begin)
+            && why.contains(&format!(" in the store and {chains} on the chain of {}", stage.host.anvil.endpoint)),
+        "{why}"
+    );
     assert_eq!(stored(&stage.bench).await, before);
     // It stays so, and is seen.
     let again = stage.fetch(&stage.bench, stage.from, &[]).await.ended(1);
     assert_eq!(again.job(JOB)["why"].as_str().unwrap(), why);
     let check = stage.bench.run(&["check", "--json"]).await;
-    assert!(check.stdout().contains("on the chain, which parted before"), "{}", check.stdout());
+    assert!(check.stdout().contains(", which parted before"), "{}", check.stdout());
 
     // What the error says mends it.
-    let (_, command) = why.split_once("`shoal data fetch dex --undo-from ").unwrap();
+    let (_, command) = why.split_once("`shoal data fetch dex --asset ETH --undo-from ").unwrap();
     let (block, _) = command.split_once('`').unwrap();
     let number: u64 = block.parse().unwrap();
     assert!(number <= stage.root.0 + 1 && number > stage.root.0 - 8, "{number} of {}", stage.root);
     let mended = stage.fetch(&stage.bench, stage.from, &["--undo-from", block]).await.ended(0);
-    let notes = mended.job(&format!("undo 1/{POOL}"))["notes"].to_string();
-    assert!(notes.contains(&format!("blocks from {block} on are taken back: ")), "{notes}");
+    let undone = mended.job(&format!("undo 1/{POOL}"))["undone"].to_string();
+    assert!(undone.contains(&format!("blocks from {block} on are taken back: ")), "{undone}");
     stage.is_as_afresh().await;
     assert_eq!(stage.fetch(&stage.bench, stage.from, &[]).await.ended(0).counts(JOB), [0; 3]);
 }
@@ -211,8 +221,9 @@ async fn a_chain_without_the_known_blocks_is_told() {
     stage.leave_branch().await;
     let failed = stage.fetch(&stage.bench, stage.from, &[]).await.ended(1);
     let why = failed.job(JOB)["why"].as_str().unwrap().to_owned();
-    assert!(why.contains(&format!("the node has no block {}", stage.root.0 + 5)), "{why}");
-    assert!(why.contains("shoal data fetch dex --undo-from 0"), "{why}");
+    let (endpoint, block) = (&stage.host.anvil.endpoint, stage.root.0 + 5);
+    assert!(why.contains(&format!("the node at {endpoint} has no block {block}")), "{why}");
+    assert!(!why.contains("--undo-from"), "{why}");
 }
 
 /// A node that once left out logs is found out by `--again`, whose error says what mends it. A fetch
@@ -237,7 +248,7 @@ async fn what_a_node_left_out_is_fetched_again() {
     let failed = stage.fetch(&stage.bench, stage.from, &["--again"]).await.ended(1);
     let why = failed.job(JOB)["why"].as_str().unwrap().to_owned();
     assert!(why.contains(&format!("block {lost} is known already, and not so")), "{why}");
-    assert!(why.contains(&format!("`shoal data fetch dex --undo-from {lost}`")), "{why}");
+    assert!(why.contains(&format!("`shoal data fetch dex --undo-from {lost}`, with the --config")), "{why}");
 
     let dead = Server::start(|_, _| Reply::Status(404, Vec::new(), String::new())).await;
     let mut broken = Bench::new();
@@ -245,7 +256,7 @@ async fn what_a_node_left_out_is_fetched_again() {
     std::mem::swap(&mut broken.dir, &mut stage.bench.dir);
     let undone = stage.fetch(&broken, stage.from, &["--undo-from", &lost.to_string()]).await.ended(1);
     assert!(
-        undone.job(&format!("undo 1/{POOL}"))["notes"].to_string().contains(&format!("back: {left} logs")),
+        undone.job(&format!("undo 1/{POOL}"))["undone"].to_string().contains(&format!("back: {left} logs")),
         "{}",
         undone.stdout()
     );
@@ -255,20 +266,22 @@ async fn what_a_node_left_out_is_fetched_again() {
     stage.is_as_afresh().await;
 }
 
-/// A node whose chain parts at block 400 once it was asked for logs, of which it has none.
-async fn fickle() -> Server {
+/// A node of so many blocks, without a log, whose chain parts at block 400 once it was asked for
+/// logs, where it `parts`.
+async fn scripted(head: Arc<AtomicU64>, parts: bool) -> Server {
     let parted = AtomicBool::new(false);
     Server::start(move |_, request| {
         let answer = |call: &Value| {
             let branch = |block| u64::from(block >= 400 && parted.load(Ordering::SeqCst));
             let hash = |block: u64| -> B256 { keccak256([block, branch(block)].map(u64::to_be_bytes).concat()) };
-            let block = |tag: &Value| if tag == "latest" { 564 } else { number(tag) };
+            let head = head.load(Ordering::SeqCst);
+            let block = |tag: &Value| if tag == "latest" { head } else { number(tag) };
             let result = match call["method"].as_str().unwrap() {
                 "eth_chainId" => json!("0x1"),
-                "eth_blockNumber" => json!("0x234"),
+                "eth_blockNumber" => json!(format!("0x{head:x}")),
                 "eth_getBlockByNumber" => header(block(&call["params"][0]), hash),
                 "eth_getLogs" => {
-                    parted.store(true, Ordering::SeqCst);
+                    parted.store(parts, Ordering::SeqCst);
                     json!([])
                 }
                 // The state of the pools is no matter here.
@@ -285,18 +298,80 @@ async fn fickle() -> Server {
     .await
 }
 
+const CONFIG: &str = concat!("--config=", env!("CARGO_MANIFEST_DIR"), "/config/fork.toml");
+
+/// What became of the logs in a fetch from a scripted node, whose blocks are 12 seconds apart.
+async fn fetched(bench: &Bench, from: u64, more: &[&str]) -> Value {
+    let from = (12 * from).to_string();
+    let args = [&["fetch", "dex", "--asset", "ETH", CONFIG, "--from", &from, "--json"], more].concat();
+    // One, for the state of the pools fails.
+    bench.run(&args).await.ended(1).job(JOB)
+}
+
+async fn scanned(bench: &Bench) -> Vec<(u64, u64)> {
+    let known = bench.open().await.scanned(1, pool()).await.unwrap();
+    known.iter().map(|stretch| (stretch.start().0, stretch.end().0)).collect()
+}
+
 /// Even where nothing else tells: no log names a block of either branch.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_read_while_the_chain_changed_is_not_stored() {
-    let (node, mut bench) = (fickle().await, Bench::new());
+    let (node, mut bench) = (scripted(Arc::new(AtomicU64::new(564)), true).await, Bench::new());
     bench.key("SHOAL_RPC_URL", &node.url);
-    let config = concat!("--config=", env!("CARGO_MANIFEST_DIR"), "/config/fork.toml");
-    let args = ["fetch", "dex", "--asset", "ETH", config, "--from", "3600", "--json"];
-    let first = bench.run(&args).await.ended(1).job(JOB);
-    assert_eq!(first["why"], "block 500 was replaced while its logs were read");
-    assert_eq!(bench.open().await.scanned(1, pool()).await.unwrap(), []);
-    let second = bench.run(&args).await.ended(1).job(JOB);
+    let first = fetched(&bench, 300, &[]).await;
+    let why = format!("{POOL}: block 500 was replaced while its logs were read from {}", node.url);
+    assert_eq!(first["why"], why);
+    assert_eq!(scanned(&bench).await, []);
+    let second = fetched(&bench, 300, &[]).await;
     assert_eq!((&second["end"], &second["notes"]), (&json!("done"), &json!([])));
-    let blocks = BlockNumber(300)..=BlockNumber(500);
-    assert_eq!(bench.open().await.scanned(1, pool()).await.unwrap(), [blocks]);
+    assert_eq!(scanned(&bench).await, [(300, 500)]);
+}
+
+/// What is taken back is owed until it was read, however short the chain is meanwhile, and a gap
+/// that nobody asked for is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_read_again_stays_owed() {
+    let head = Arc::new(AtomicU64::new(164));
+    let (node, mut bench) = (scripted(head.clone(), false).await, Bench::new());
+    bench.key("SHOAL_RPC_URL", &node.url);
+    for (last, from) in [(100, 50), (500, 300)] {
+        head.store(last + CONFIRMATIONS, Ordering::SeqCst);
+        fetched(&bench, from, &[]).await;
+    }
+    assert_eq!(scanned(&bench).await, [(50, 100), (300, 500)]);
+    head.store(80 + CONFIRMATIONS, Ordering::SeqCst);
+    let short = fetched(&bench, 70, &["--undo-from", "70"]).await;
+    assert!(short["notes"].to_string().contains("not all blocks that were taken back are read again"), "{short}");
+    assert_eq!(scanned(&bench).await, [(50, 80)]);
+    head.store(520 + CONFIRMATIONS, Ordering::SeqCst);
+    let long = fetched(&bench, 510, &[]).await;
+    assert_eq!(long["notes"], json!([]));
+    assert_eq!(scanned(&bench).await, [(50, 100), (300, 500), (510, 520)]);
+}
+
+/// Logs that were imported, and that no block contradicts, are none of the mend.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_mend_spares_what_nothing_contradicts() {
+    let (node, mut bench) = (scripted(Arc::new(AtomicU64::new(564)), false).await, Bench::new());
+    bench.key("SHOAL_RPC_URL", &node.url);
+    let log = |block, block_hash| TimedLog {
+        log: RawLog {
+            address: pool(),
+            topics: vec![B256::ZERO],
+            data: Bytes::new(),
+            block_number: BlockNumber(block),
+            block_hash,
+            transaction_hash: B256::ZERO,
+            log_index: 0,
+        },
+        timestamp: Timestamp(12 * block),
+    };
+    let mut store = DataStore::open(&bench.place()).await.unwrap();
+    for (log, first, last) in [(log(20, None), 10, 30), (log(310, Some(B256::ZERO)), 300, 500)] {
+        let range = ScannedRange { pools: vec![pool()], blocks: BlockNumber(first)..=BlockNumber(last) };
+        store.put_logs(1, &[log], &range, None).await.unwrap();
+    }
+    store.close().await.unwrap();
+    let failed = fetched(&bench, 300, &[]).await;
+    assert!(failed["why"].to_string().contains("--asset ETH --undo-from 300`, with the same --config"), "{failed}");
 }

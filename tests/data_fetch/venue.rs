@@ -63,7 +63,7 @@ pub(crate) struct Binance {
     pub(crate) delisted: Arc<AtomicBool>,
     /// What the volume of each bar is more than it was at first, in units.
     pub(crate) more: Arc<AtomicU64>,
-    /// Seconds by which its clock is ahead.
+    /// Seconds by which its clock is ahead: one more with each answer.
     pub(crate) ahead: Arc<AtomicU64>,
 }
 
@@ -84,7 +84,9 @@ impl Binance {
         let skew = ahead.clone();
         let server = Server::start(move |_, seen| {
             if seen.path().ends_with("/time") {
-                return Reply::Json(json!({"serverTime": (now().0 + skew.load(Ordering::SeqCst)) * 1_000}).to_string());
+                return Reply::Json(
+                    json!({"serverTime": (now().0 + skew.fetch_add(1, Ordering::SeqCst)) * 1_000}).to_string(),
+                );
             }
             let page = {
                 let mut pages = pages.lock().unwrap();

@@ -195,7 +195,8 @@ pub(super) fn text(reports: &[Report]) -> String {
         lines.extend(report.dropped.iter().filter(|(_, count)| *count > 0).map(|(reason, count)| {
             format!("{}: {count} dropped: {reason}", report.job)
         }));
-        lines.extend(report.notes.iter().map(|note| format!("{}: {note}", report.job)));
+        let notes = report.undone.iter().chain(&report.notes);
+        lines.extend(notes.map(|note| format!("{}: {note}", report.job)));
     }
     let rows = table.lines().map(|line| line.trim_end().to_owned());
     rows.chain(lines).collect::<Vec<_>>().join("\n")

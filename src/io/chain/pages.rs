@@ -9,7 +9,10 @@ use super::{
     ranges::{self, Ranges, too_large},
 };
 use crate::{
-    io::advice::{Advice, Advised},
+    io::{
+        advice::{Advice, Advised},
+        endpoint::Endpoint,
+    },
     units::{BlockNumber, Timestamp},
 };
 
@@ -25,8 +28,8 @@ pub enum PagesError {
     #[error("the logs of block {block} alone are too many for the provider: {source}")]
     BlockTooLarge { block: BlockNumber, source: RpcError },
     /// Ask again: the chain changed while the page was read.
-    #[error("block {block} was replaced while its logs were read")]
-    Replaced { block: BlockNumber },
+    #[error("block {block} was replaced while its logs were read from {endpoint}")]
+    Replaced { block: BlockNumber, endpoint: Endpoint },
 }
 
 impl Advised for PagesError {
@@ -120,7 +123,7 @@ impl LogPages {
         let timed: Result<Vec<_>, _> = logs.into_iter().map(timed).collect();
         timed.map_err(|block| {
             self.times.clear();
-            PagesError::Replaced { block }
+            PagesError::Replaced { block, endpoint: self.chain.rpc().endpoint().clone() }
         })
     }
 }

@@ -61,7 +61,8 @@ pub enum Fault {
     /// The stored block stands; the page that came is not stored.
     #[error(
         "{item}: block {block} is known already, and not so; where what is stored is wrong, `shoal data fetch dex \
-         --undo-from {block}` takes it back, with the blocks after it, and fetches them again"
+         --undo-from {block}`, with the --config of its chain and the --asset of its pool, takes it back, with the \
+         blocks after it, and fetches them again"
     )]
     Contradicted { item: String, block: BlockNumber },
     #[error("{0}")]

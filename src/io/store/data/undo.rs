@@ -67,7 +67,8 @@ impl DataStore {
                     values += execute!(&mut link, sqlx::query(sql).bind(id).bind(since))?;
                 }
             }
-            derived::changed(&mut link, &derived::logs_topic(chain_id, pool), (from, i64::MAX)).await?;
+            // The block before too: where no other comes after it, what it told is to be made of it again.
+            derived::changed(&mut link, &derived::logs_topic(chain_id, pool), ((from - 1).max(0), i64::MAX)).await?;
             put_cursor(&mut link, cursor).await?;
             write.commit().await?;
             Ok(Undone { logs, values })

@@ -47,6 +47,7 @@ pub fn traded(config: &Config) -> Vec<(String, Market)> {
 pub async fn pool(context: &Context<'_>, pool: PoolSeries<'_>, timeframe: Timeframe) -> Result<Written, DeriveError> {
     let PoolSeries { name, market, chain_id } = pool;
     let address = market.pool.address;
+    let _turn = context.keeper.turn().await;
     let (derivation, rules) = (derivation_name(pool, timeframe), fingerprint(&(name, market)));
     let topic = logs_topic(chain_id, address);
     let Derivation { position, changed, changes } =

@@ -37,6 +37,7 @@ pub(super) async fn pool_spread(
     references: &ExchangeSettings,
     timeframe: Timeframe,
 ) -> Result<Written, DeriveError> {
+    let _turn = context.keeper.turn().await;
     let mut written = Written::default();
     for instrument in comparable(pool.market, references) {
         let venues = listed(references, instrument, timeframe);

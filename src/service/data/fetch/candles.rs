@@ -38,6 +38,8 @@ impl CandleJob<'_> {
             Err(error) => return Ok(report.failed(&error)),
         };
         let most_skew = self.exchange.venue().max_skew_seconds;
+        // One note is enough: every page tells other times.
+        let mut skewed = false;
         let stretches = match self.again {
             true => Some(self.wanted.clone()).filter(|wanted| !wanted.is_empty()).into_iter().collect(),
             false => covered.missing(self.wanted.clone()),
@@ -62,9 +64,8 @@ impl CandleJob<'_> {
                 };
                 report.drop("malformed", page.malformed.len() as u64);
                 report.notes.extend(page.malformed.first().map(|first| format!("left out: {first}")));
-                let clocks = format!("{}: the more cautious decides what is final", page.skew);
-                if page.skew.seconds() > most_skew && !report.notes.contains(&clocks) {
-                    report.notes.push(clocks);
+                if page.skew.seconds() > most_skew && !std::mem::replace(&mut skewed, true) {
+                    report.notes.push(format!("{}: the more cautious decides what is final", page.skew));
                 }
                 covered.add(page.from..page.to);
                 let position = covered.to_string();

@@ -85,11 +85,12 @@ impl Plan<'_> {
     }
 
     async fn refresh_bars(&self, context: &Context<'_>, pace: &Pace, tally: &Tally) -> Result<(), DataStoreError> {
-        let (mut derived, mut at) = (0, Timestamp(0));
+        let mut at = Timestamp(0);
         while self.wants_bars() && pause(context, pace.blocks).await {
-            let (logs, now) = (tally.new_logs(), context.clock.now());
-            if logs > derived && now.since(at) >= REFRESH {
-                (derived, at) = (logs, now);
+            let now = context.clock.now();
+            // Also where no log is new: blocks that are taken back, and candles, are news too.
+            if now.since(at) >= REFRESH {
+                at = now;
                 self.bars(context).await?.into_iter().for_each(|report| tally.add(report));
             }
         }
@@ -230,11 +231,6 @@ impl Tally {
             Some(known) => known.absorb(report),
             None => reports.push(report),
         }
-    }
-
-    fn new_logs(&self) -> u64 {
-        let reports = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        reports.iter().filter(|report| report.job.starts_with("logs ")).map(|report| report.new).sum()
     }
 
     fn reports(self) -> Vec<Report> {

@@ -1,6 +1,6 @@
 //! The store, written to through its mishaps.
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
     io::store::data::{DataStore, DataStoreError, Fault, Place},
@@ -16,6 +16,8 @@ pub struct Keeper {
     place: Place,
     patience: Patience,
     store: Mutex<Option<DataStore>>,
+    /// See [`Self::turn()`].
+    turn: Mutex<()>,
 }
 
 impl Keeper {
@@ -25,7 +27,7 @@ impl Keeper {
     /// Those of [`DataStore::open`].
     pub async fn open(place: Place, patience: Patience) -> Result<Self, DataStoreError> {
         let store = DataStore::open(&place).await?;
-        Ok(Self { place, patience, store: Mutex::new(Some(store)) })
+        Ok(Self { place, patience, store: Mutex::new(Some(store)), turn: Mutex::default() })
     }
 
     /// Calls the store until it answers, or says that asking again will not help, or patience
@@ -52,6 +54,12 @@ impl Keeper {
                 answer
             })
             .await
+    }
+
+    /// For whoever makes series of a pool's blocks, and whoever takes blocks back, until that is
+    /// done: what is being made of blocks would else be stored after they went.
+    pub(in crate::service::data) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     /// Closes the store.

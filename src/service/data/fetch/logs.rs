@@ -9,11 +9,14 @@ use super::{
     Context, Event, Node, NodeError, Report,
     report::{LOGS, of_pool},
     seam::{KEEP, Seam, hash},
+    stretches::unread,
 };
 use crate::{
+    domain::Asset,
     io::{
         advice::Advice,
         chain::{Chain, HEADERS_AT_ONCE, LogPage, LogPages, PagesError, RpcError},
+        endpoint::Endpoint,
         store::data::{DataStore, DataStoreError, ScannedRange},
     },
     service::{
@@ -56,8 +59,8 @@ struct Branch {
 pub(super) enum LogError {
     #[error(transparent)]
     Node(#[from] NodeError),
-    #[error(transparent)]
-    Pages(#[from] PagesError),
+    #[error("{pool}: {source}")]
+    Pages { pool: String, source: PagesError },
     #[error(transparent)]
     Derive(#[from] DeriveError),
     #[error(transparent)]
@@ -67,28 +70,30 @@ pub(super) enum LogError {
     #[error("interrupted")]
     Interrupted,
     #[error(
-        "{pool}: block {block} has the hash {kept} in the store and {chain} on the chain, which parted before any \
-         block whose hash is kept; {}",
-        mend(*from)
+        "{pool}: block {block} has the hash {kept} in the store and {chain} on the chain of {endpoint}, which parted \
+         before any block whose hash is kept; `shoal data fetch dex --asset {asset} --undo-from {from}`, with the same \
+         --config, takes back what is stored of {asset}'s pools from there on, and fetches it again"
     )]
-    TooDeep { pool: String, block: BlockNumber, kept: B256, chain: B256, from: BlockNumber },
+    TooDeep {
+        pool: String,
+        asset: Asset,
+        endpoint: Endpoint,
+        block: BlockNumber,
+        kept: B256,
+        chain: B256,
+        from: BlockNumber,
+    },
     #[error(
-        "{pool}: the node has no block {block}, which is known already: it is behind, or its chain is another; where \
-         the chain began anew, {}",
-        mend(BlockNumber(0))
+        "{pool}: the node at {endpoint} has no block {block}, which is known already: it is behind, or its chain is \
+         another; check the node"
     )]
-    Behind { pool: String, block: BlockNumber },
+    Behind { pool: String, endpoint: Endpoint, block: BlockNumber },
 }
 
 impl From<RpcError> for LogError {
     fn from(error: RpcError) -> Self {
         Self::Node(error.into())
     }
-}
-
-/// What takes blocks back.
-fn mend(from: BlockNumber) -> String {
-    format!("`shoal data fetch dex --undo-from {from}` takes back what is stored from there on, and fetches it again")
 }
 
 impl LogJob<'_> {
@@ -121,28 +126,31 @@ impl LogJob<'_> {
             report.notes.push(format!("the node holds no block {last}, the last that is deep enough: nothing is read"));
             return Ok(());
         };
-        let wanted = match (self.first.get(), seam.owed) {
-            (Some(First { cut: true, block }), _) => {
-                report.notes.push(format!("the node holds no block before {block}: earlier logs are missing"));
-                wanted
-            }
-            (_, Some(owed)) => owed.min(*wanted.start())..=last,
-            _ => wanted,
-        };
+        let mut owed = seam.owed.clone();
+        if let Some(First { cut: true, block }) = self.first.get() {
+            report.notes.push(format!("the node holds no block before {block}: earlier logs are missing"));
+            owed.clear();
+        }
         let known = if self.again { Vec::new() } else { self.scanned(context).await? };
-        let stretches = missing(&wanted, &known);
+        let stretches = unread(&owed, &wanted, &known);
         let blocks = |range: &RangeInclusive<BlockNumber>| range.end().0.saturating_sub(range.start().0) + 1;
         let (name, total) = (self.name(), stretches.iter().map(blocks).sum());
         context.tell(Event::Began { job: &name, total: Some(total), unit: "blocks" });
         if !stretches.is_empty() {
-            let branch = Branch { last, end, tip: self.tip(chain, &seam, &wanted).await? };
+            let since = *wanted.start().min(stretches[0].start());
+            let branch = Branch { last, end, tip: self.tip(chain, &seam, &(since..=last)).await? };
             for stretch in stretches {
                 self.read(context, chain, &stretch, &branch, &mut seam, report).await?;
             }
         }
-        if seam.owed.take().is_some() {
+        if seam.settle(&self.scanned(context).await?) {
             let position = seam.text()?;
             context.keeper.ask(async |store| store.put_cursor(&name, &position).await).await?;
+        }
+        if !seam.owed.is_empty() {
+            report
+                .notes
+                .push("not all blocks that were taken back are read again: the next fetch asks for them".to_owned());
         }
         Ok(())
     }
@@ -158,11 +166,12 @@ impl LogJob<'_> {
         report: &mut Report,
     ) -> Result<(), LogError> {
         let (name, patience) = (self.name(), self.node.patience());
+        let failed = |source| LogError::Pages { pool: self.pool.name.to_owned(), source };
         let pools = vec![self.pool.market.pool.address];
         let mut pages = LogPages::new(chain.clone(), pools, *stretch.start(), *stretch.end(), RANGE);
         loop {
             let page = tokio::select! {
-                page = patience.ask(async || pages.next().await) => page?,
+                page = patience.ask(async || pages.next().await) => page.map_err(failed)?,
                 () = context.interrupt.wait() => return Err(LogError::Interrupted),
             };
             let Some(page) = page else { return Ok(()) };
@@ -173,7 +182,7 @@ impl LogJob<'_> {
             }
             let other = page.logs.iter().find(|log| seam.contradicts(log)).map(|log| log.log.block_number);
             if let Some(block) = other.or((ends[1].hash != branch.end).then_some(branch.last)) {
-                return Err(PagesError::Replaced { block }.into());
+                return Err(failed(PagesError::Replaced { block, endpoint: chain.rpc().endpoint().clone() }));
             }
             self.put(context, &page, seam, report).await?;
             context.tell(Event::Advanced { job: &name, by: page.to.0 - page.from.0 + 1 });
@@ -228,49 +237,5 @@ impl LogJob<'_> {
         let put = async |store: &mut DataStore| store.put_logs(self.pool.chain_id, &page.logs, &range, cursor).await;
         report.add(context.keeper.ask(put).await?);
         Ok(())
-    }
-}
-
-/// What of `wanted` is in none of `scanned`, which ascend and lie apart.
-fn missing(
-    wanted: &RangeInclusive<BlockNumber>,
-    scanned: &[RangeInclusive<BlockNumber>],
-) -> Vec<RangeInclusive<BlockNumber>> {
-    let mut missing = Vec::new();
-    let mut next = wanted.start().0;
-    for range in scanned {
-        let (start, end) = (range.start().0, range.end().0);
-        if end < next || start > wanted.end().0 {
-            continue;
-        }
-        if next < start {
-            missing.push(BlockNumber(next)..=BlockNumber(start - 1));
-        }
-        next = end.saturating_add(1);
-    }
-    if next <= wanted.end().0 {
-        missing.push(BlockNumber(next)..=*wanted.end());
-    }
-    missing
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn blocks(start: u64, end: u64) -> RangeInclusive<BlockNumber> {
-        BlockNumber(start)..=BlockNumber(end)
-    }
-
-    #[test]
-    fn only_blocks_that_are_not_known_are_asked_for() {
-        let all = blocks(10, 20);
-        assert_eq!(missing(&all, &[]), [blocks(10, 20)]);
-        assert_eq!(missing(&all, &[blocks(0, 9), blocks(21, 30)]), [blocks(10, 20)]);
-        assert_eq!(missing(&all, &[blocks(5, 12), blocks(15, 15), blocks(20, 40)]), [blocks(13, 14), blocks(16, 19)]);
-        assert_eq!(missing(&all, &[blocks(10, 20)]), []);
-        assert_eq!(missing(&all, &[blocks(0, 99)]), []);
-        // A single block that is due, and one that is not there yet.
-        assert_eq!(missing(&blocks(5, 5), &[]), [blocks(5, 5)]);
     }
 }

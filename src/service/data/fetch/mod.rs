@@ -17,6 +17,7 @@ mod retire;
 mod seam;
 mod series;
 mod states;
+mod stretches;
 mod trouble;
 mod undo;
 

@@ -45,14 +45,16 @@ pub struct Report {
     pub revised: u64,
     /// What was left out, by reason.
     pub dropped: Vec<(String, u64)>,
-    /// What the user should know: clocks that differ, values held back.
+    /// What the user should know of how it is now: clocks that differ, values held back.
     pub notes: Vec<String>,
+    /// What was taken back. It stays said, whatever comes later.
+    pub undone: Vec<String>,
 }
 
 impl Report {
     pub(in crate::service::data) fn new(job: impl Into<String>) -> Self {
-        let (dropped, notes) = (Vec::new(), Vec::new());
-        Self { job: job.into(), end: End::Done, new: 0, same: 0, revised: 0, dropped, notes }
+        let (dropped, notes, undone) = (Vec::new(), Vec::new(), Vec::new());
+        Self { job: job.into(), end: End::Done, new: 0, same: 0, revised: 0, dropped, notes, undone }
     }
 
     pub(in crate::service::data) fn add(&mut self, written: Written) {
@@ -67,6 +69,7 @@ impl Report {
         for (reason, count) in &later.dropped {
             self.drop(reason, *count);
         }
+        self.undone.extend(later.undone);
         (self.end, self.notes) = (later.end, later.notes);
     }
 
@@ -117,5 +120,22 @@ impl Health {
             End::Failed(why) => Some(Self { last_try: now, last_success, failure: Some(why.clone()) }),
             End::Interrupted | End::Off(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_taken_back_stays_said_and_how_it_was_does_not() {
+        let report = |notes: &[&str], undone: &[&str]| {
+            let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
+            Report { notes: texts(notes), undone: texts(undone), ..Report::new("a job") }
+        };
+        let mut whole = report(&["stale"], &[]);
+        whole.absorb(report(&[], &["blocks from 5 on"]));
+        whole.absorb(report(&["late"], &[]));
+        assert_eq!(whole, report(&["late"], &["blocks from 5 on"]));
     }
 }

@@ -3,11 +3,12 @@
 //! With each page the hash of its last block is stored, and beside it those of the last blocks
 //! before. A block's hash says all that came before it, so one that is as it was proves the rest.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use alloy::primitives::B256;
 use serde::{Deserialize, Serialize};
 
+use super::stretches::missing;
 use crate::{
     io::chain::{Chain, RpcError, TimedLog},
     service::{follow::known, retry::Patience},
@@ -22,8 +23,8 @@ pub(super) const KEEP: u64 = 64;
 pub(super) struct Seam {
     /// The hashes of the last known blocks, not of each.
     hashes: BTreeMap<BlockNumber, B256>,
-    /// Blocks from here on were taken back, and are to be read again, whatever else is asked for.
-    pub(super) owed: Option<BlockNumber>,
+    /// Blocks that were taken back, ascending: to be read again, whatever else is asked for.
+    pub(super) owed: Vec<RangeInclusive<BlockNumber>>,
 }
 
 /// How what is known goes with the chain.
@@ -67,6 +68,20 @@ impl Seam {
     /// Forgets the blocks of `from` and later.
     pub(super) fn take_back(&mut self, from: BlockNumber) {
         self.hashes.split_off(&from);
+    }
+
+    /// Notes blocks that are to be read again.
+    pub(super) fn owe(&mut self, blocks: impl IntoIterator<Item = RangeInclusive<BlockNumber>>) {
+        self.owed.extend(blocks);
+        self.owed.sort_by_key(|range| *range.start());
+    }
+
+    /// Forgets of the blocks that are to be read again those that were; whether there were any.
+    pub(super) fn settle(&mut self, scanned: &[RangeInclusive<BlockNumber>]) -> bool {
+        let left: Vec<_> = self.owed.iter().flat_map(|owed| missing(owed, scanned)).collect();
+        let settled = left != self.owed;
+        self.owed = left;
+        settled
     }
 
     /// Whether a log names another block than the one that is kept.
@@ -122,12 +137,25 @@ mod tests {
     fn only_the_last_blocks_are_kept_and_read_back() {
         let mut seam = seam(0..100);
         assert_eq!(seam.ends(), Some((BlockNumber(36), BlockNumber(99))));
-        seam.owed = Some(BlockNumber(7));
+        seam.owed = vec![BlockNumber(7)..=BlockNumber(9)];
         assert_eq!(Seam::parse(&seam.text().unwrap()), seam);
         seam.take_back(BlockNumber(40));
         assert_eq!(seam.ends(), Some((BlockNumber(36), BlockNumber(39))));
         seam.take_back(BlockNumber(0));
         assert_eq!(seam.ends(), None);
         assert_eq!(Seam::parse("of another program"), Seam::default());
+    }
+
+    #[test]
+    fn what_is_owed_is_owed_until_it_is_known() {
+        let blocks = |start, end| BlockNumber(start)..=BlockNumber(end);
+        let mut seam = Seam::default();
+        seam.owe([blocks(20, 30)]);
+        seam.owe([blocks(5, 9)]);
+        assert_eq!(seam.owed, [blocks(5, 9), blocks(20, 30)]);
+        assert!(!seam.settle(&[blocks(0, 4), blocks(31, 40)]));
+        assert!(seam.settle(&[blocks(0, 9), blocks(22, 40)]));
+        assert_eq!(seam.owed, [blocks(20, 21)]);
+        assert!(seam.settle(&[blocks(0, 40)]) && seam.owed.is_empty());
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     domain::{Asset, Market, PoolKind, PoolSpec, Token},
     io::{
         chain::{RawLog, TimedLog},
-        store::data::ScannedRange,
+        store::data::{MadeSince, ScannedRange},
     },
     service::data::derive::pools::{self, pool},
     units::{BlockNumber, FeePips},
@@ -56,7 +56,7 @@ fn signed(number: i64) -> U256 {
 const NOBODY: U256 = U256::ZERO;
 
 /// A swap at a price, as the pool's kind tells it.
-fn swap(kind: PoolKind, block: u64, at: u64, price: u64) -> Vec<TimedLog> {
+pub(super) fn swap(kind: PoolKind, block: u64, at: u64, price: u64) -> Vec<TimedLog> {
     let (small, reserve) = (U256::from(1_000 + price), U256::from(10u64).pow(U256::from(18)));
     match kind {
         PoolKind::V3 => {
@@ -216,5 +216,60 @@ fn new_blocks_make_the_bars_that_they_tell() {
             let next = put(1_000, 1_009).await;
             assert!((2..=4).contains(&next.new) && next.same <= 1 && next.revised == 0, "{next:?}");
         }
+    });
+}
+
+/// Swaps of these blocks in a V3 pool.
+fn swaps(blocks: std::ops::Range<u64>) -> Vec<TimedLog> {
+    blocks.flat_map(|block| swap(PoolKind::V3, block, 0, block % 40)).collect()
+}
+
+/// Nothing has to come in the place of what was undone.
+#[test]
+fn the_bar_that_the_last_block_left_tells_stands_after_an_undoing() {
+    runtime().block_on(async {
+        let (stage, market) = (Stage::new().await, market(PoolKind::V3));
+        let series = PoolSeries { name: "weth", market: &market, chain_id: 1 };
+        // Block 20 swaps last in its hour, of which block 23 tells.
+        let logs = [swaps(0..21), other(PoolKind::V3, 23, 0, 1), swaps(24..40)].concat();
+        let range = ScannedRange { pools: vec![POOL], blocks: BlockNumber(0)..=BlockNumber(39) };
+        stage.ask(async |store| store.put_logs(1, &logs, &range, None).await).await;
+        stage.clock.set(Timestamp(T0 + 1_000 * HOUR));
+        for timeframe in TIMEFRAMES {
+            pool(&stage.context(), series, timeframe).await.unwrap();
+        }
+        let from = BlockNumber(24);
+        let made = made_since(&stage.context(), series, from).await.unwrap();
+        stage.ask(async |store| store.undo_logs(1, POOL, from, &made, None).await).await;
+        for timeframe in TIMEFRAMES {
+            pool(&stage.context(), series, timeframe).await.unwrap();
+        }
+        let fresh = afresh(PoolKind::V3, &stage).await;
+        assert!(fresh.candles().await.keys().any(|(_, opens)| *opens == Timestamp(T0 + 6 * HOUR)));
+        assert_eq!(stage.all().await, fresh.all().await);
+    });
+}
+
+/// Whoever takes blocks back waits for its turn, and so does what is made of them.
+#[test]
+fn no_bar_is_made_of_blocks_while_they_are_undone() {
+    runtime().block_on(async {
+        let (stage, market) = (Stage::new().await, market(PoolKind::V3));
+        let series = PoolSeries { name: "weth", market: &market, chain_id: 1 };
+        let range = ScannedRange { pools: vec![POOL], blocks: BlockNumber(0)..=BlockNumber(39) };
+        stage.ask(async |store| store.put_logs(1, &swaps(0..40), &range, None).await).await;
+        let turn = stage.keeper.turn().await;
+        let undo = async {
+            // Until a derivation that does not wait has read its logs, and not stored what it made.
+            for _ in 0..2 {
+                stage.ask(async |store| store.scanned(1, POOL).await).await;
+            }
+            let made = MadeSince::default();
+            stage.ask(async |store| store.undo_logs(1, POOL, BlockNumber(0), &made, None).await).await;
+            drop(turn);
+        };
+        let context = stage.context();
+        let (made, ()) = tokio::join!(pool(&context, series, Timeframe::H1), undo);
+        assert_eq!((made.unwrap(), stage.candles().await), (Written::default(), BTreeMap::new()));
     });
 }

@@ -4,9 +4,9 @@ use super::*;
 use crate::{
     config::{Environment, sources::Sources},
     domain::{Asset, CandleSeries, Instrument, Listing, Market, PoolKind},
-    io::store::data::{MadeSince, Written},
+    io::store::data::{ScannedRange, Written},
     service::data::derive::{
-        pools::bar_series,
+        pools::{bar_series, pool},
         spread::{derivation_name, pool_spread},
     },
     units::BlockNumber,
@@ -188,23 +188,31 @@ fn only_dollars_are_compared_with_dollars() {
     });
 }
 
-/// What is undone takes its spread with it, and no other.
+/// What is undone takes its bars and their spreads with it, and no other.
 #[test]
 fn a_spread_goes_with_its_bar() {
     runtime().block_on(async {
         let beside = Beside::new().await;
-        for hour in 0..3 {
-            beside.hour(hour, 2_020.0, [Some(2_000.0); 3]).await;
+        let (context, address) = (beside.stage.context(), beside.market.pool.address);
+        // Blocks are 1,100 seconds apart: the hours from 1 to 5 are whole, and block 17 is of the last.
+        let logs: Vec<_> = (0..20).flat_map(|block| pools::swap(PoolKind::V3, block, 0, block)).collect();
+        let range = ScannedRange { pools: vec![address], blocks: BlockNumber(0)..=BlockNumber(19) };
+        beside.stage.ask(async |store| store.put_logs(1, &logs, &range, None).await).await;
+        let bars = async || pool(&context, beside.pool(), TIMEFRAME).await.unwrap().new;
+        assert_eq!(bars().await, 4);
+        for venue in VENUES {
+            let candles: Vec<_> = (0..6).map(|hour| bar(hour, 2_000.0, 0)).collect();
+            beside.put(&of_venue(venue), &candles).await;
         }
         beside.derive().await;
-        let series = bar_series(beside.pool(), TIMEFRAME);
-        let since = Timestamp(T0 + 2 * HOUR);
-        let made = MadeSince { candles: vec![(series, since)], numbers: vec![(SPREAD.to_owned(), since.plus(1))] };
-        let pool = beside.market.pool.address;
-        let undone = beside.stage.ask(async |store| store.undo_logs(1, pool, BlockNumber(0), &made, None).await).await;
-        assert_eq!(undone.values, 2);
-        are(&beside.said(SPREAD).await, &[(0, bp(2_020.0, 2_000.0)), (1, bp(2_020.0, 2_000.0))]);
-        beside.hour(2, 2_010.0, [None; 3]).await;
-        assert_eq!(beside.derive().await, Written { new: 1, same: 1, revised: 0 });
+        let hours = async || beside.said(SPREAD).await.iter().map(|(hour, _)| *hour).collect::<Vec<_>>();
+        assert_eq!(hours().await, [1, 2, 3, 4]);
+        // The last swap before block 13 is in the hour 3.
+        let made = made_since(&context, beside.pool(), BlockNumber(13)).await.unwrap();
+        beside.stage.ask(async |store| store.undo_logs(1, address, BlockNumber(13), &made, None).await).await;
+        assert_eq!(hours().await, [1, 2]);
+        let opens: Vec<_> =
+            beside.stage.candles().await.into_keys().filter(|(series, _)| series.starts_with("weth")).collect();
+        assert_eq!(opens.len(), 2, "{opens:?}");
     });
 }
