@@ -30,6 +30,7 @@ use shoal::{
         interrupt::Interrupt,
         learning::Past,
         live::{self, Event, LiveError, Trading},
+        models::Models,
         scenario::SEED,
     },
     units::{BlockNumber, Timestamp},
@@ -362,6 +363,15 @@ async fn refusals_come_before_anything_is_sent() {
         let wallet = Wallet::from_hex(&Secret::new(KEY)).unwrap();
         live::run(config, wallet, live, None, &Interrupt::default(), |_| {}).await
     };
+    let sources = trading::sources();
+    let models = Models { sets: Vec::new(), sources };
+    let place = Place::Sqlite(folder.path().join("data.sqlite"));
+    let by_models = Trading { models, store: place, clock: Clock::system() };
+    let wallet = Wallet::from_hex(&Secret::new(KEY)).unwrap();
+    let refused = live::run(&stage.config, wallet, true, Some(&by_models), &Interrupt::default(), |_| {}).await;
+    assert!(matches!(refused, Err(LiveError::UnprovenModels)), "{refused:?}");
+    assert!(!journal.exists(), "nothing is begun");
+
     let mut other = stage.config.clone();
     other.chain.id = 5;
     assert!(matches!(run(&other, true).await, Err(LiveError::WrongChain { actual: 1, expected: 5, .. })));

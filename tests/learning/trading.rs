@@ -25,6 +25,8 @@ use super::trading_support as support;
 use support::{SPLIT, at};
 
 const HOURS: usize = 120;
+/// Anvil's first published development key.
+const KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
 fn decisions(wanted: &Wanted) -> Vec<Decision> {
     let run = backtest::run(&support::config(), wanted, |_, _| ControlFlow::Continue(())).unwrap();
@@ -173,6 +175,17 @@ fn the_command_says_so(dir: &Path) {
         assert_eq!(done.status.code(), Some(code), "{args:?}: {told}");
         assert!(told.contains(why), "{args:?}: {told}");
     }
+    let live = Command::new(env!("CARGO_BIN_EXE_shoal"))
+        .args(["run", "--live", "--config", concat!(env!("CARGO_MANIFEST_DIR"), "/config/fork.toml")])
+        .args(["--store", "data.sqlite", "--model", "ETH.model", "--model", "BTC.model"])
+        .current_dir(dir)
+        .env_clear()
+        .envs([("SHOAL_PRIVATE_KEY", KEY), ("SHOAL_RPC_URL", "http://127.0.0.1:9")])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&live.stderr).into_owned();
+    assert_eq!(live.status.code(), Some(3), "{told}");
+    assert!(told.contains("--live with model files is refused"), "{told}");
     let done = play(&["--data", ".", "--model", "ETH.model", "--model", "BTC.model"]);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
