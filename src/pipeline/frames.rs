@@ -1,5 +1,7 @@
 //! Series, each known from its own time on, to frames: what was known at each bar's close.
 
+use std::iter;
+
 use crate::{
     domain::{Frame, KnownCandle, Observation, Reading, Timeframe},
     market::asof::{AsofError, Cell, Known, column},
@@ -32,17 +34,46 @@ pub struct History {
 
 impl History {
     /// The same to whoever makes each frame `delay` seconds after its bar's close: what became known
-    /// until then counts as known at the close.
+    /// until then counts as known at the close, in its last revision.
     #[must_use]
     pub fn delayed(mut self, delay: u64) -> Self {
         let timeframe = self.timeframe;
-        for known in self.own.iter_mut().chain(self.peers.iter_mut().flat_map(|(_, bars)| bars)) {
-            known.known_at = known.known_at.minus(delay).max(timeframe.close(known.candle.ts));
+        for candles in iter::once(&mut self.own).chain(self.peers.iter_mut().map(|(_, bars)| bars)) {
+            let times = |known: &KnownCandle| (timeframe.close(known.candle.ts), known.known_at);
+            sooner(candles, delay, times, |known, known_at| known.known_at = known_at);
         }
-        for observation in self.inputs.iter_mut().flatten().flat_map(|numbers| &mut numbers.observations) {
-            observation.known_at = observation.known_at.minus(delay).max(observation.ts);
+        for numbers in self.inputs.iter_mut().flatten() {
+            let times = |observation: &Observation| (observation.ts, observation.known_at);
+            sooner(&mut numbers.observations, delay, times, |observation, known_at| observation.known_at = known_at);
         }
         self
+    }
+}
+
+/// Lets each value be known `delay` seconds sooner, though not before the time that it speaks of.
+/// Of revisions that were known one after another and now would be at once, the last is left.
+fn sooner<T: Copy>(
+    series: &mut Vec<T>,
+    delay: u64,
+    times: impl Fn(&T) -> (Timestamp, Timestamp),
+    set_known_at: impl Fn(&mut T, Timestamp),
+) {
+    let moved = |value: &T| {
+        let (ts, known_at) = times(value);
+        // One that claims to be known before its time stays the fault that it is.
+        (ts, known_at.minus(delay).max(ts).min(known_at))
+    };
+    series.sort_by_key(&times);
+    series.dedup_by(|next, kept| {
+        let revised = times(next) != times(kept) && moved(next) == moved(kept);
+        if revised {
+            *kept = *next;
+        }
+        revised
+    });
+    for value in series {
+        let (_, known_at) = moved(value);
+        set_known_at(value, known_at);
     }
 }
 
@@ -140,6 +171,36 @@ mod tests {
         revisions.inputs[0][0].observations.push(revised);
         assert_eq!(told(revisions.clone()), Some((true, 1.0)));
         assert_eq!(told(revisions.delayed(3)), Some((true, 2.0)));
+    }
+
+    #[test]
+    fn of_revisions_within_the_delay_the_last_is_told() {
+        let known = |seconds: u64, close: f64| KnownCandle { known_at: Timestamp(HOUR + seconds), ..bar(0, close) };
+        let observed = |seconds: u64, value: f64| Observation {
+            ts: Timestamp(HOUR),
+            known_at: Timestamp(HOUR + seconds),
+            value,
+        };
+        let history = History {
+            timeframe: Timeframe::H1,
+            // In any order.
+            own: vec![known(4, 2.0), known(1, 1.0)],
+            peers: vec![("peer".into(), vec![known(1, 1.0), known(4, 2.0), known(11, 3.0)])],
+            inputs: vec![vec![Numbers {
+                observations: vec![observed(1, 1.0), observed(4, 2.0), observed(11, 3.0)],
+                ..numbers("series", &[], 9)
+            }]],
+        };
+        let told = frames(&history.clone().delayed(10)).unwrap();
+        assert_eq!((told.len(), told[0].bar.close, told[0].peers[0].unwrap().close), (1, 2.0, 2.0));
+        assert_eq!(told[0].readings[0], Reading { value: 2.0, age_hours: 0.0 });
+
+        let mut faulty = history.clone();
+        faulty.own.push(known(4, 5.0));
+        assert!(frames(&faulty.delayed(10)).is_err(), "two values of one time are a fault as ever");
+        let mut early = history;
+        early.own[0].known_at = Timestamp(HOUR - 5);
+        assert!(frames(&early.delayed(10)).is_err(), "known before its close");
     }
 
     #[test]
