@@ -7,6 +7,10 @@ mod trading;
 
 use std::{
     path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::{self, JoinHandle},
 };
 
@@ -36,6 +40,7 @@ use shoal::{
     units::{BlockNumber, Timestamp},
     validation::evaluate::predict,
 };
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::sync::{
     mpsc::{UnboundedReceiver, unbounded_channel},
     oneshot,
@@ -62,6 +67,8 @@ struct Bot {
     /// Why a bar had no forecast, as it told until now.
     missing: Vec<String>,
     interrupt: Interrupt,
+    /// Whether the next bar without a forecast interrupts it.
+    leaves: Arc<AtomicBool>,
     crash: oneshot::Sender<()>,
 }
 
@@ -76,6 +83,8 @@ impl Bot {
         let (crash, crashed) = oneshot::channel();
         let interrupt = Interrupt::default();
         let (config, stop) = (config.clone(), interrupt.clone());
+        let leaves = Arc::<AtomicBool>::default();
+        let leaving = Arc::clone(&leaves);
         let thread = thread::spawn(move || {
             let wallet = Wallet::from_hex(&Secret::new(KEY)).unwrap();
             let run = live::run(&config, wallet, live, trading.as_ref(), &stop, |event| {
@@ -83,7 +92,12 @@ impl Bot {
                     Event::Ready { .. } => Told::Ready,
                     Event::Record(record) => Told::Record(Box::new(record.clone())),
                     Event::Reorganised { .. } => Told::Reorganised,
-                    Event::NoFrame { why, .. } => Told::NoFrame(why),
+                    Event::NoFrame { why, .. } => {
+                        if leaving.load(Ordering::SeqCst) {
+                            stop.request();
+                        }
+                        Told::NoFrame(why)
+                    }
                 };
                 let _ = sender.send(told);
             });
@@ -96,7 +110,7 @@ impl Bot {
                 }
             })
         });
-        Self { thread: Some(thread), told, missing: Vec::new(), interrupt, crash }
+        Self { thread: Some(thread), told, missing: Vec::new(), interrupt, leaves, crash }
     }
 
     async fn end(thread: Option<JoinHandle<Option<Result<(), LiveError>>>>) -> Option<Result<(), LiveError>> {
@@ -449,17 +463,26 @@ async fn trained_models_are_told_what_the_store_knows() {
         bot.settled(end).await;
     }
     let missing = std::mem::take(&mut bot.missing);
-    bot.stop().await.unwrap();
-    stage.fork.stop().await;
     assert!(matches!(&missing[..], [why] if why.contains("no bar of ETH")), "{missing:?}");
+    let (recovered, left) = a_failing_store_is_asked_once_a_bar(&stage, bot, &folder.path().join("data.sqlite")).await;
+    stage.fork.stop().await;
     let told = records(&folder.path().join("dry.sqlite")).await;
+    let at = |ts| {
+        let of = move |record: &&Record| matches!(record, Record::Decision(decision) if decision.ts == ts);
+        told.iter().filter(of).collect::<Vec<_>>()
+    };
+    assert_eq!(at(recovered).len(), 2);
+    assert!(at(recovered).iter().all(|one| matches!(one, Record::Decision(one) if one.grounds.is_some())));
+    assert!(at(left).is_empty(), "interrupted while the models are told, nothing is decided: {:?}", at(left));
     let decisions = told.iter().filter_map(|r| if let Record::Decision(decision) = r { Some(decision) } else { None });
-    let decisions: Vec<_> = decisions.filter(|decision| decision.ts == decision.ts.hour()).collect();
+    let played = BEGIN.plus(4 * Timestamp::HOUR);
+    let decisions: Vec<_> =
+        decisions.filter(|decision| decision.ts == decision.ts.hour() && decision.ts <= played).collect();
     for (file, asset) in files.iter().zip(["ETH", "BTC"]) {
         let set: ModelSet = artifact::read(file).unwrap();
         let data = Folder::open(&shifted).unwrap();
         let past = Past::read(&data, trading::subject(asset), &trading::sources()).unwrap();
-        let predicted = predict(set, &past.frames, BEGIN, BEGIN.plus(4 * Timestamp::HOUR)).unwrap();
+        let predicted = predict(set, &past.frames, BEGIN, played).unwrap();
         for (hour, decision) in decisions.iter().filter(|one| one.asset.as_str() == asset).enumerate() {
             let open = decision.ts.minus(Timestamp::HOUR);
             let said: Vec<_> = predicted.iter().filter(|one| one.ts == open).map(|one| &one.told).collect();
@@ -475,4 +498,34 @@ async fn trained_models_are_told_what_the_store_knows() {
         }
     }
     assert_eq!(decisions.len(), 8);
+}
+
+/// The store fails in the hours 4 and 5, is whole in hour 6, and fails in hour 7, where the bot is
+/// interrupted while it is told so. The ends of the hours 6 and 7.
+async fn a_failing_store_is_asked_once_a_bar(stage: &Stage, mut bot: Bot, store: &Path) -> (Timestamp, Timestamp) {
+    let rename = async |from: &str, to: &str| {
+        let options = SqliteConnectOptions::new().filename(store);
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        let sql = format!("ALTER TABLE {from} RENAME TO {to}");
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    };
+    rename("candles", "gone").await;
+    for index in [4, 5] {
+        let end = stage.hour(index).await;
+        bot.settled(end).await;
+        stage.mine(end.plus(SLOT)).await;
+        stage.mine(end.plus(2 * SLOT)).await;
+    }
+    let missing = std::mem::take(&mut bot.missing);
+    assert!(missing.len() == 2 && missing.iter().all(|why| why.contains("candles")), "{missing:?}");
+    rename("gone", "candles").await;
+    let recovered = stage.hour(6).await;
+    bot.settled(recovered).await;
+    assert!(bot.missing.is_empty(), "{:?}", bot.missing);
+    rename("candles", "gone").await;
+    bot.leaves.store(true, Ordering::SeqCst);
+    let left = stage.hour(7).await;
+    Bot::end(bot.thread).await.unwrap().unwrap();
+    (recovered, left)
 }

@@ -176,11 +176,8 @@ mod tests {
     #[test]
     fn of_revisions_within_the_delay_the_last_is_told() {
         let known = |seconds: u64, close: f64| KnownCandle { known_at: Timestamp(HOUR + seconds), ..bar(0, close) };
-        let observed = |seconds: u64, value: f64| Observation {
-            ts: Timestamp(HOUR),
-            known_at: Timestamp(HOUR + seconds),
-            value,
-        };
+        let observed =
+            |seconds: u64, value: f64| Observation { ts: Timestamp(HOUR), known_at: Timestamp(HOUR + seconds), value };
         let history = History {
             timeframe: Timeframe::H1,
             // In any order.

@@ -25,6 +25,9 @@ use crate::{
 /// of the other assets, are a few seconds on their way. What comes later is not waited for.
 pub const FRAME_DELAY: u64 = 10;
 
+/// How long the store may take over what a close brings. The bot's own block waits meanwhile.
+const READ_WITHIN: Duration = Duration::from_secs(5);
+
 /// The models of a live run, and where it reads what they are told.
 #[derive(Clone, Debug)]
 pub struct Trading {
@@ -44,12 +47,19 @@ pub enum FeedError {
     Join(#[from] AsofError),
     #[error(transparent)]
     Warm(#[from] WarmError),
+    #[error("the store {0} did not answer within {wait} s", wait = READ_WITHIN.as_secs())]
+    Slow(Place),
 }
+
+/// Frames by asset, each asset's oldest first, and the assets whose newest bar is missing.
+pub(super) type News = (Vec<(Asset, Frame)>, Vec<Asset>);
 
 /// The store, and how far each asset's frames were told.
 #[derive(Debug)]
 pub(super) struct Feed {
-    store: DataStore,
+    place: Place,
+    /// None after it failed: it is opened anew for the next bar.
+    store: Option<DataStore>,
     clock: Clock,
     lines: Vec<Line>,
 }
@@ -95,45 +105,57 @@ impl Feed {
             lines.push(Line { asset, timeframe, stored, told, asked: bars.end });
             ready.push(forecaster);
         }
-        Ok((Self { store, clock: trading.clock.clone(), lines }, Forecasters::new(ready), about))
+        let (place, clock) = (trading.store.clone(), trading.clock.clone());
+        Ok((Self { place, store: Some(store), clock, lines }, Forecasters::new(ready), about))
     }
 
-    /// The frames of the bars that closed by `now` and were not told yet, each asset's oldest
-    /// first, and the assets whose newest bar is missing. Waits until [`FRAME_DELAY`] after a close.
+    /// The frames of the bars that closed by `now` and were not told yet; `None` where no bar has
+    /// closed since the last call, or somebody asks to stop. Waits until [`FRAME_DELAY`] after a
+    /// close, and [`READ_WITHIN`] at most for the store.
     ///
     /// # Errors
-    /// Where the store cannot be read. What was not told then is told by a later call.
-    pub(super) async fn until(
-        &mut self,
-        now: Timestamp,
-        interrupt: &Interrupt,
-    ) -> Result<(Vec<(Asset, Frame)>, Vec<Asset>), FeedError> {
-        let mut read = Vec::with_capacity(self.lines.len());
-        for line in &self.lines {
-            let close = line.timeframe.open(now);
-            if line.asked < close {
-                wait(&self.clock, close, interrupt).await;
-                let history = line.stored.read(&mut self.store, line.told..close).await?.delayed(FRAME_DELAY);
-                read.push(frames(&history)?);
-            } else {
-                read.push(Vec::new());
-            }
-        }
+    /// Where the store cannot be read. It is asked again at the next close, also for what was not
+    /// told then.
+    pub(super) async fn until(&mut self, now: Timestamp, interrupt: &Interrupt) -> Result<Option<News>, FeedError> {
+        let closes = self.lines.iter().map(|line| line.timeframe.open(now)).enumerate();
+        let due: Vec<(usize, Timestamp)> = closes.filter(|&(line, close)| self.lines[line].asked < close).collect();
+        let Some(last) = due.iter().map(|&(_, close)| close).max() else { return Ok(None) };
+        // Once a bar, whatever comes of it: exits must not wait for a store at every block.
+        due.iter().for_each(|&(line, close)| self.lines[line].asked = close);
+        wait(&self.clock, last, interrupt).await;
+        let place = self.place.clone();
+        let read = tokio::select! {
+            read = tokio::time::timeout(READ_WITHIN, self.read(&due)) => read.map_err(|_| FeedError::Slow(place))??,
+            () = interrupt.wait() => return Ok(None),
+        };
         // Only now that nothing can fail: what is told once is not told again.
         let (mut all, mut missing) = (Vec::new(), Vec::new());
-        for (line, frames) in self.lines.iter_mut().zip(read) {
-            let close = line.timeframe.open(now);
-            if line.asked >= close {
-                continue;
-            }
-            line.asked = close;
+        for ((line, close), frames) in due.into_iter().zip(read) {
+            let line = &mut self.lines[line];
             line.told = frames.last().map_or(line.told, |frame| line.timeframe.close(frame.ts()));
             if line.told < close {
                 missing.push(line.asset.clone());
             }
             all.extend(frames.into_iter().map(|frame| (line.asset.clone(), frame)));
         }
-        Ok((all, missing))
+        Ok(Some((all, missing)))
+    }
+
+    /// The frames of each line that is due, up to its close. A store that failed or was too slow is
+    /// not kept.
+    async fn read(&mut self, due: &[(usize, Timestamp)]) -> Result<Vec<Vec<Frame>>, FeedError> {
+        let mut store = match self.store.take() {
+            Some(store) => store,
+            None => DataStore::open_to_read(&self.place).await?,
+        };
+        let mut read = Vec::with_capacity(due.len());
+        for &(line, close) in due {
+            let line = &self.lines[line];
+            let history = line.stored.read(&mut store, line.told..close).await?.delayed(FRAME_DELAY);
+            read.push(frames(&history)?);
+        }
+        self.store = Some(store);
+        Ok(read)
     }
 }
 

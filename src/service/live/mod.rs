@@ -270,6 +270,10 @@ impl Session<'_> {
             self.last = block.header;
             tail.push(block.header);
             self.tell_models(store, watch).await?;
+            if patience.interrupt.requested() {
+                // Nothing more is begun.
+                return Ok(End::Interrupted);
+            }
             let effects = self.pipeline.step(Input::Block(block))?;
             self.perform(effects, store, watch).await?;
             if patience.interrupt.requested() {
@@ -286,8 +290,16 @@ impl Session<'_> {
     ) -> Result<(), LiveError> {
         let Some(feed) = &mut self.feed else { return Ok(()) };
         let BlockHeader { number: block, timestamp, .. } = self.last;
-        let (frames, missing) = match feed.until(timestamp, &self.patience.interrupt).await {
-            Ok(told) => told,
+        let told = feed.until(timestamp, &self.patience.interrupt).await;
+        if matches!(told, Ok(None)) {
+            return Ok(());
+        }
+        // That took its time: the block may be the head no more.
+        let head = self.patience.ask(async || self.chain.head().await).await;
+        let Some(head) = self.unless_interrupted(head)? else { return Ok(()) };
+        self.head = self.head.max(head);
+        let (frames, missing) = match told {
+            Ok(news) => news.unwrap_or_default(),
             Err(error) => {
                 watch(Event::NoFrame { block, why: error.to_string() });
                 return Ok(());
