@@ -11,7 +11,7 @@ use std::{
 use shoal::{
     domain::{Action, Decision, Record, Rejection, Timeframe, Verdict},
     io::{artifact, data::Folder},
-    pipeline::forecaster::{ModelSet, Unsuited},
+    pipeline::forecaster::{ModelSet, Settings, Unsuited},
     service::{
         backtest,
         learning::Past,
@@ -155,6 +155,14 @@ fn files_that_do_not_fit_are_refused(dir: &Path, files: &[PathBuf]) {
     assert!(matches!(unsuited(changed(|set| set.subject.venue = "kraken_spot".into())), Unsuited::Venue { .. }));
     let short = |set: &mut ModelSet| set.subject.timeframe = Timeframe::M15;
     assert!(matches!(unsuited(changed(short)), Unsuited::Timeframe { .. }));
+    let past = Past::read(&Folder::open(dir).unwrap(), support::subject("BTC"), &support::sources()).unwrap();
+    let range = (at(500), at(SPLIT));
+    let settings = Settings { folds: 2, sets: 1, recency_bars: Some(100), ..Settings::new(1, 7, 2) };
+    let moving = past.train(&past.table(1, range.0, range.1).unwrap(), range, &settings, &|_, _, _| {}).unwrap();
+    let path = dir.join("moving.model");
+    artifact::write(&path, &moving.set).unwrap();
+    let told = unsuited(read(&[eth.clone(), path], None)).to_string();
+    assert!(told.contains("moving.model") && told.contains("--recency"), "{told}");
     let moves = changed(|set| set.moves.gain = f64::NAN);
     assert!(matches!(moves, ModelsError::Invalid { .. }), "{moves}");
 }
