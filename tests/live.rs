@@ -54,7 +54,7 @@ const SLOT: u64 = 12;
 /// What the bot told, as owned values.
 #[derive(Debug)]
 enum Told {
-    Ready,
+    Ready(Vec<String>),
     Record(Box<Record>),
     Reorganised,
     NoFrame(String),
@@ -89,7 +89,7 @@ impl Bot {
             let wallet = Wallet::from_hex(&Secret::new(KEY)).unwrap();
             let run = live::run(&config, wallet, live, trading.as_ref(), &stop, |event| {
                 let told = match event {
-                    Event::Ready { .. } => Told::Ready,
+                    Event::Ready { models, .. } => Told::Ready(models.to_vec()),
                     Event::Record(record) => Told::Record(Box::new(record.clone())),
                     Event::Reorganised { .. } => Told::Reorganised,
                     Event::NoFrame { why, .. } => {
@@ -135,8 +135,13 @@ impl Bot {
         }
     }
 
-    async fn ready(&mut self) {
-        while !matches!(self.next().await, Told::Ready) {}
+    /// What it says of its models.
+    async fn ready(&mut self) -> String {
+        loop {
+            if let Told::Ready(models) = self.next().await {
+                return models.join("\n");
+            }
+        }
     }
 
     /// Waits until the hour that ended at `ts` is decided on for both markets; returns what was
@@ -359,7 +364,7 @@ async fn a_reorganisation_is_noticed_and_read_again() {
     loop {
         match bot.next().await {
             Told::Reorganised => break,
-            Told::Ready | Told::Record(_) | Told::NoFrame(_) => {}
+            Told::Ready(_) | Told::Record(_) | Told::NoFrame(_) => {}
         }
     }
     bot.ready().await;
@@ -457,7 +462,14 @@ async fn trained_models_are_told_what_the_store_knows() {
     // A clock past every delay: nothing is waited for.
     let clock = Clock::manual(BEGIN.plus(1_000 * Timestamp::HOUR));
     let mut bot = Bot::trading(&stage.config, false, Some(Trading { models, store: place, clock }));
-    bot.ready().await;
+    let about = bot.ready().await;
+    // The store begins fifteen weeks ago.
+    let (first, wanted) = (trading::at(0).plus(shift), BEGIN.minus(26 * 7 * 24 * Timestamp::HOUR));
+    let warm_at = first.plus(26 * 7 * 24 * Timestamp::HOUR);
+    for said in [format!("from {first} on"), format!("before {warm_at} nothing"), format!("--from {wanted}")] {
+        assert!(about.contains(&said), "{said}: {about}");
+    }
+    assert!(about.contains("missing to the ETH model, as the store has none of it: "), "{about}");
     for index in 0..4 {
         let end = stage.hour(index).await;
         bot.settled(end).await;
@@ -473,6 +485,8 @@ async fn trained_models_are_told_what_the_store_knows() {
     };
     assert_eq!(at(recovered).len(), 2);
     assert!(at(recovered).iter().all(|one| matches!(one, Record::Decision(one) if one.grounds.is_some())));
+    let acts = |one: &&Record| matches!(one, Record::Decision(one) if !matches!(one.action, Action::Pass(_)));
+    assert_eq!(told.iter().filter(acts).count(), 0, "no model is warm");
     assert!(at(left).is_empty(), "interrupted while the models are told, nothing is decided: {:?}", at(left));
     let decisions = told.iter().filter_map(|r| if let Record::Decision(decision) = r { Some(decision) } else { None });
     let played = BEGIN.plus(4 * Timestamp::HOUR);
@@ -494,6 +508,7 @@ async fn trained_models_are_told_what_the_store_knows() {
                 continue;
             }
             let grounds = decision.grounds.as_ref().unwrap();
+            assert_eq!(decision.action, Action::Pass(Rejection::WarmingUp));
             assert_eq!(grounds.told.iter().collect::<Vec<_>>(), said[..5], "{asset}, hour {hour}");
         }
     }

@@ -19,8 +19,8 @@ use crate::{
 /// Follow a chain and trade on it: a dry run unless --live is given
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-With models, `shoal data fetch --follow` must keep the store: each bar is read from it ten seconds
-after its close, with what was known by then. Without its bar an asset is not bought, and exits are
+With models, `shoal data fetch --from DATE --follow` must keep the store, DATE 26 weeks ago or
+earlier: each bar is read from it ten seconds after its close, with what was known by then. Without its bar an asset is not bought, and exits are
 watched all the same. With --live they are refused (exit code 3): what a failing store does to
 open positions is not proven yet.
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::{
     domain::{Asset, Frame, Timeframe},
+    features::inputs::INPUTS,
     io::{
         clock::Clock,
         store::{DataStore, DataStoreError, Place},
@@ -11,12 +12,12 @@ use crate::{
     market::asof::AsofError,
     pipeline::{
         forecaster::{Forecaster, Forecasters},
-        frames::frames,
+        frames::{History, frames},
     },
     service::{
         interrupt::Interrupt,
         learning::stored::{Stored, StoredError},
-        models::{Models, WarmError, line},
+        models::{Models, WarmError, line, trained_after},
     },
     units::Timestamp,
 };
@@ -85,9 +86,11 @@ impl Feed {
         let (mut lines, mut ready, mut about) = (Vec::new(), Vec::new(), Vec::new());
         for (file, set) in &trading.models.sets {
             let timeframe = set.subject.timeframe;
-            let bars = timeframe.open(now.minus(Forecaster::WARM_UP))..timeframe.open(now);
+            let warm_up = Forecaster::warm_up_seconds(timeframe);
+            let bars = timeframe.open(now.minus(warm_up))..timeframe.open(now);
             let stored = Stored::find(&mut store, &set.subject, &trading.models.sources, bars.clone()).await?;
             let history = stored.read(&mut store, bars.clone()).await?.delayed(FRAME_DELAY);
+            let lacking = lacking(&history);
             let frames = frames(&history)?;
             let mut forecaster = Forecaster::new(set.clone(), history.peers.len());
             for frame in &frames {
@@ -96,14 +99,27 @@ impl Feed {
             }
             let (peers, of) = stored.peers();
             let told = frames.last().map_or(bars.start, |frame| timeframe.close(frame.ts()));
+            let asset = set.subject.asset.clone();
+            let begun = frames.first().map_or(bars.end, Frame::ts);
+            let warm_at = begun.plus(warm_up);
             about.push(format!(
-                "{}; warmed up by {} bars, the newest closed at {told}, with {peers} of {of} other series of candles",
+                "{}; warmed up by {} bars from {begun} on, the newest closed at {told}, with {peers} of {of} other series of candles",
                 line(file, set),
                 frames.len()
             ));
-            let asset = set.subject.asset.clone();
+            about.extend(trained_after(set, now));
+            if !lacking.is_empty() {
+                about
+                    .push(format!("missing to the {asset} model, as the store has none of it: {}", lacking.join(", ")));
+            }
+            if warm_at > now {
+                about.push(format!(
+                    "the {asset} model is not warm: before {warm_at} nothing is bought by it; to have it warm at once, stop, run `shoal data fetch candles macro news --from {}`, and start again",
+                    bars.start
+                ));
+            }
             lines.push(Line { asset, timeframe, stored, told, asked: bars.end });
-            ready.push(forecaster);
+            ready.push((forecaster, warm_at));
         }
         let (place, clock) = (trading.store.clone(), trading.clock.clone());
         Ok((Self { place, store: Some(store), clock, lines }, Forecasters::new(ready), about))
@@ -157,6 +173,15 @@ impl Feed {
         self.store = Some(store);
         Ok(read)
     }
+}
+
+/// The inputs and the other assets of which nothing is stored. Inputs that no model was trained with
+/// have no series to look for.
+fn lacking(history: &History) -> Vec<&str> {
+    let inputs = INPUTS.iter().zip(&history.inputs).filter(|(_, candidates)| !candidates.is_empty());
+    let inputs = inputs.filter(|(_, candidates)| candidates.iter().all(|numbers| numbers.observations.is_empty()));
+    let peers = history.peers.iter().filter(|(_, bars)| bars.is_empty());
+    peers.map(|(name, _)| name.as_str()).chain(inputs.map(|(input, _)| input.name)).collect()
 }
 
 /// Until the delay after `close` is over by this host's clock; never for longer than the delay.
