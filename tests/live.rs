@@ -7,6 +7,10 @@ mod trading;
 
 use std::{
     path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::{self, JoinHandle},
 };
 
@@ -30,11 +34,13 @@ use shoal::{
         interrupt::Interrupt,
         learning::Past,
         live::{self, Event, LiveError, Trading},
+        models::Models,
         scenario::SEED,
     },
     units::{BlockNumber, Timestamp},
     validation::evaluate::predict,
 };
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::sync::{
     mpsc::{UnboundedReceiver, unbounded_channel},
     oneshot,
@@ -48,7 +54,7 @@ const SLOT: u64 = 12;
 /// What the bot told, as owned values.
 #[derive(Debug)]
 enum Told {
-    Ready,
+    Ready(Vec<String>),
     Record(Box<Record>),
     Reorganised,
     NoFrame(String),
@@ -61,6 +67,8 @@ struct Bot {
     /// Why a bar had no forecast, as it told until now.
     missing: Vec<String>,
     interrupt: Interrupt,
+    /// Whether the next bar without a forecast interrupts it.
+    leaves: Arc<AtomicBool>,
     crash: oneshot::Sender<()>,
 }
 
@@ -75,14 +83,21 @@ impl Bot {
         let (crash, crashed) = oneshot::channel();
         let interrupt = Interrupt::default();
         let (config, stop) = (config.clone(), interrupt.clone());
+        let leaves = Arc::<AtomicBool>::default();
+        let leaving = Arc::clone(&leaves);
         let thread = thread::spawn(move || {
             let wallet = Wallet::from_hex(&Secret::new(KEY)).unwrap();
             let run = live::run(&config, wallet, live, trading.as_ref(), &stop, |event| {
                 let told = match event {
-                    Event::Ready { .. } => Told::Ready,
+                    Event::Ready { models, .. } => Told::Ready(models.to_vec()),
                     Event::Record(record) => Told::Record(Box::new(record.clone())),
                     Event::Reorganised { .. } => Told::Reorganised,
-                    Event::NoFrame { why, .. } => Told::NoFrame(why),
+                    Event::NoFrame { why, .. } => {
+                        if leaving.load(Ordering::SeqCst) {
+                            stop.request();
+                        }
+                        Told::NoFrame(why)
+                    }
                 };
                 let _ = sender.send(told);
             });
@@ -95,7 +110,7 @@ impl Bot {
                 }
             })
         });
-        Self { thread: Some(thread), told, missing: Vec::new(), interrupt, crash }
+        Self { thread: Some(thread), told, missing: Vec::new(), interrupt, leaves, crash }
     }
 
     async fn end(thread: Option<JoinHandle<Option<Result<(), LiveError>>>>) -> Option<Result<(), LiveError>> {
@@ -120,8 +135,13 @@ impl Bot {
         }
     }
 
-    async fn ready(&mut self) {
-        while !matches!(self.next().await, Told::Ready) {}
+    /// What it says of its models.
+    async fn ready(&mut self) -> String {
+        loop {
+            if let Told::Ready(models) = self.next().await {
+                return models.join("\n");
+            }
+        }
     }
 
     /// Waits until the hour that ended at `ts` is decided on for both markets; returns what was
@@ -344,7 +364,7 @@ async fn a_reorganisation_is_noticed_and_read_again() {
     loop {
         match bot.next().await {
             Told::Reorganised => break,
-            Told::Ready | Told::Record(_) | Told::NoFrame(_) => {}
+            Told::Ready(_) | Told::Record(_) | Told::NoFrame(_) => {}
         }
     }
     bot.ready().await;
@@ -362,6 +382,15 @@ async fn refusals_come_before_anything_is_sent() {
         let wallet = Wallet::from_hex(&Secret::new(KEY)).unwrap();
         live::run(config, wallet, live, None, &Interrupt::default(), |_| {}).await
     };
+    let sources = trading::sources();
+    let models = Models { sets: Vec::new(), sources };
+    let place = Place::Sqlite(folder.path().join("data.sqlite"));
+    let by_models = Trading { models, store: place, clock: Clock::system() };
+    let wallet = Wallet::from_hex(&Secret::new(KEY)).unwrap();
+    let refused = live::run(&stage.config, wallet, true, Some(&by_models), &Interrupt::default(), |_| {}).await;
+    assert!(matches!(refused, Err(LiveError::UnprovenModels)), "{refused:?}");
+    assert!(!journal.exists(), "nothing is begun");
+
     let mut other = stage.config.clone();
     other.chain.id = 5;
     assert!(matches!(run(&other, true).await, Err(LiveError::WrongChain { actual: 1, expected: 5, .. })));
@@ -433,23 +462,41 @@ async fn trained_models_are_told_what_the_store_knows() {
     // A clock past every delay: nothing is waited for.
     let clock = Clock::manual(BEGIN.plus(1_000 * Timestamp::HOUR));
     let mut bot = Bot::trading(&stage.config, false, Some(Trading { models, store: place, clock }));
-    bot.ready().await;
+    let about = bot.ready().await;
+    // The store begins fifteen weeks ago.
+    let (first, wanted) = (trading::at(0).plus(shift), BEGIN.minus(26 * 7 * 24 * Timestamp::HOUR));
+    let warm_at = first.plus(26 * 7 * 24 * Timestamp::HOUR);
+    for said in [format!("from {first} on"), format!("before {warm_at} nothing"), format!("--from {wanted}")] {
+        assert!(about.contains(&said), "{said}: {about}");
+    }
+    assert!(about.contains("missing to the ETH model, as the store has none of it: "), "{about}");
     for index in 0..4 {
         let end = stage.hour(index).await;
         bot.settled(end).await;
     }
     let missing = std::mem::take(&mut bot.missing);
-    bot.stop().await.unwrap();
-    stage.fork.stop().await;
     assert!(matches!(&missing[..], [why] if why.contains("no bar of ETH")), "{missing:?}");
+    let (recovered, left) = a_failing_store_is_asked_once_a_bar(&stage, bot, &folder.path().join("data.sqlite")).await;
+    stage.fork.stop().await;
     let told = records(&folder.path().join("dry.sqlite")).await;
+    let at = |ts| {
+        let of = move |record: &&Record| matches!(record, Record::Decision(decision) if decision.ts == ts);
+        told.iter().filter(of).collect::<Vec<_>>()
+    };
+    assert_eq!(at(recovered).len(), 2);
+    assert!(at(recovered).iter().all(|one| matches!(one, Record::Decision(one) if one.grounds.is_some())));
+    let acts = |one: &&Record| matches!(one, Record::Decision(one) if !matches!(one.action, Action::Pass(_)));
+    assert_eq!(told.iter().filter(acts).count(), 0, "no model is warm");
+    assert!(at(left).is_empty(), "interrupted while the models are told, nothing is decided: {:?}", at(left));
     let decisions = told.iter().filter_map(|r| if let Record::Decision(decision) = r { Some(decision) } else { None });
-    let decisions: Vec<_> = decisions.filter(|decision| decision.ts == decision.ts.hour()).collect();
+    let played = BEGIN.plus(4 * Timestamp::HOUR);
+    let decisions: Vec<_> =
+        decisions.filter(|decision| decision.ts == decision.ts.hour() && decision.ts <= played).collect();
     for (file, asset) in files.iter().zip(["ETH", "BTC"]) {
         let set: ModelSet = artifact::read(file).unwrap();
         let data = Folder::open(&shifted).unwrap();
         let past = Past::read(&data, trading::subject(asset), &trading::sources()).unwrap();
-        let predicted = predict(set, &past.frames, BEGIN, BEGIN.plus(4 * Timestamp::HOUR)).unwrap();
+        let predicted = predict(set, &past.frames, BEGIN, played).unwrap();
         for (hour, decision) in decisions.iter().filter(|one| one.asset.as_str() == asset).enumerate() {
             let open = decision.ts.minus(Timestamp::HOUR);
             let said: Vec<_> = predicted.iter().filter(|one| one.ts == open).map(|one| &one.told).collect();
@@ -461,8 +508,39 @@ async fn trained_models_are_told_what_the_store_knows() {
                 continue;
             }
             let grounds = decision.grounds.as_ref().unwrap();
+            assert_eq!(decision.action, Action::Pass(Rejection::WarmingUp));
             assert_eq!(grounds.told.iter().collect::<Vec<_>>(), said[..5], "{asset}, hour {hour}");
         }
     }
     assert_eq!(decisions.len(), 8);
+}
+
+/// The store fails in the hours 4 and 5, is whole in hour 6, and fails in hour 7, where the bot is
+/// interrupted while it is told so. The ends of the hours 6 and 7.
+async fn a_failing_store_is_asked_once_a_bar(stage: &Stage, mut bot: Bot, store: &Path) -> (Timestamp, Timestamp) {
+    let rename = async |from: &str, to: &str| {
+        let options = SqliteConnectOptions::new().filename(store);
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        let sql = format!("ALTER TABLE {from} RENAME TO {to}");
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    };
+    rename("candles", "gone").await;
+    for index in [4, 5] {
+        let end = stage.hour(index).await;
+        bot.settled(end).await;
+        stage.mine(end.plus(SLOT)).await;
+        stage.mine(end.plus(2 * SLOT)).await;
+    }
+    let missing = std::mem::take(&mut bot.missing);
+    assert!(missing.len() == 2 && missing.iter().all(|why| why.contains("candles")), "{missing:?}");
+    rename("gone", "candles").await;
+    let recovered = stage.hour(6).await;
+    bot.settled(recovered).await;
+    assert!(bot.missing.is_empty(), "{:?}", bot.missing);
+    rename("candles", "gone").await;
+    bot.leaves.store(true, Ordering::SeqCst);
+    let left = stage.hour(7).await;
+    Bot::end(bot.thread).await.unwrap().unwrap();
+    (recovered, left)
 }

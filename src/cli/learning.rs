@@ -64,7 +64,8 @@ pub(super) struct TrainingArgs {
     /// A member's weight in weighted voting, which are equal by default
     #[arg(long = "weight", value_name = "MEMBER=WEIGHT", value_parser = weight)]
     weights: Vec<(String, f64)>,
-    /// Let weights follow each member's losses, an outcome counting half after so many bars
+    /// Let weights follow each member's losses, an outcome counting half after so many bars (for
+    /// `predict` and `evaluate`: a set trained so does not trade)
     #[arg(long, value_name = "BARS", value_parser = clap::value_parser!(u32).range(1..))]
     recency: Option<u32>,
     /// Search for each specialist's size of trees by validation inside the training range

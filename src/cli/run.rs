@@ -19,13 +19,14 @@ use crate::{
 /// Follow a chain and trade on it: a dry run unless --live is given
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-With models, `shoal data fetch --follow` must keep the store: each bar is read from it ten seconds
-after its close, with what was known by then. Without its bar an asset is not bought, and exits are
-watched all the same.
+With models, `shoal data fetch --from DATE --follow` must keep the store, DATE 26 weeks ago or
+earlier: each bar is read from it ten seconds after its close, with what was known by then. Without its bar an asset is not bought, and exits are
+watched all the same. With --live they are refused (exit code 3): what a failing store does to
+open positions is not proven yet.
 
 Example: shoal run --config config/mainnet.toml        (dry: simulates, sends nothing)
          shoal run --config config/mainnet.toml --live (sends signed swaps: real money)
-         shoal run --config config/mainnet.toml --model eth.model --model btc.model")]
+         shoal run --config config/mainnet.toml --model eth.model --model btc.model (dry)")]
 pub struct Args {
     /// Send transactions. Without it every order is simulated by eth_call and booked on paper
     #[arg(long)]
@@ -74,6 +75,7 @@ fn is_refusal(error: &LiveError) -> bool {
             | LiveError::Disagreement { .. }
             | LiveError::NotADevelopmentNode { .. }
             | LiveError::SimulatedHistory
+            | LiveError::UnprovenModels
             | LiveError::Store(StoreError::Locked { .. })
     )
 }

@@ -81,15 +81,15 @@ impl Models {
     }
 
     /// Reads the folder as `predict` does, feeds each forecaster the frames that closed by `from`,
-    /// [`Forecaster::WARM_UP`] seconds of them, and gives those that close from there to `to`.
+    /// [`Forecaster::warm_up_seconds`] of them, and gives those that close from there to `to`.
     ///
     /// # Errors
     /// A folder without an asset's candles, or with faulty files.
     pub fn warm(&self, folder: &Folder, from: Timestamp, to: Timestamp) -> Result<Warm, WarmError> {
         let (mut ready, mut frames, mut notes) = (Vec::new(), Vec::new(), Vec::new());
-        let begin = from.minus(Forecaster::WARM_UP);
         for (file, set) in &self.sets {
             let timeframe = set.subject.timeframe;
+            let begin = from.minus(Forecaster::warm_up_seconds(timeframe));
             let past = Past::between(folder, set.subject.clone(), &self.sources, begin, to)
                 .map_err(|source| WarmError::Learning { file: file.clone(), source })?;
             tracing::info!(%file, frames = past.frames.len(), "read; warming up");
@@ -102,7 +102,8 @@ impl Models {
             }
             tracing::info!(%file, "warm");
             notes.extend(caveats(set, &past, begin, from));
-            ready.push(forecaster);
+            // A range whose data begin late is played all the same: a note says so.
+            ready.push((forecaster, from));
             frames.push((set.subject.asset.clone(), timeframe, past.frames[after..].to_vec()));
         }
         let forecasters = Forecasters::new(ready);
@@ -132,11 +133,7 @@ pub(super) fn sets(
 /// Where a run says less of a model than it seems to.
 fn caveats(set: &ModelSet, past: &Past, begin: Timestamp, from: Timestamp) -> Vec<String> {
     let asset = &set.subject.asset;
-    let mut notes = Vec::new();
-    if from < set.trained.to {
-        let to = set.trained.to;
-        notes.push(format!("the {asset} model was trained on bars up to {to}: what is played before is no test of it"));
-    }
+    let mut notes = Vec::from_iter(trained_after(set, from));
     let read = |name: &String| past.files.iter().any(|(there, _)| there == name);
     let lacking: Vec<&str> =
         set.trained.data.iter().map(|(name, _)| name).filter(|name| !read(name)).map(String::as_str).collect();
@@ -147,6 +144,13 @@ fn caveats(set: &ModelSet, past: &Past, begin: Timestamp, from: Timestamp) -> Ve
         notes.push(format!("the {asset} model's bars begin at {}: its slowest means are young", first.ts()));
     }
     notes
+}
+
+/// What is to be known where a run begins inside of what the set was trained on.
+pub(super) fn trained_after(set: &ModelSet, from: Timestamp) -> Option<String> {
+    let (asset, to) = (&set.subject.asset, set.trained.to);
+    (from < to)
+        .then(|| format!("the {asset} model was trained on bars up to {to}: what is played before is no test of it"))
 }
 
 /// How a set was trained.

@@ -11,7 +11,7 @@ use std::{
 use shoal::{
     domain::{Action, Decision, Record, Rejection, Timeframe, Verdict},
     io::{artifact, data::Folder},
-    pipeline::forecaster::{ModelSet, Unsuited},
+    pipeline::forecaster::{ModelSet, Settings, Unsuited},
     service::{
         backtest,
         learning::Past,
@@ -25,6 +25,8 @@ use super::trading_support as support;
 use support::{SPLIT, at};
 
 const HOURS: usize = 120;
+/// Anvil's first published development key.
+const KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
 fn decisions(wanted: &Wanted) -> Vec<Decision> {
     let run = backtest::run(&support::config(), wanted, |_, _| ControlFlow::Continue(())).unwrap();
@@ -153,6 +155,14 @@ fn files_that_do_not_fit_are_refused(dir: &Path, files: &[PathBuf]) {
     assert!(matches!(unsuited(changed(|set| set.subject.venue = "kraken_spot".into())), Unsuited::Venue { .. }));
     let short = |set: &mut ModelSet| set.subject.timeframe = Timeframe::M15;
     assert!(matches!(unsuited(changed(short)), Unsuited::Timeframe { .. }));
+    let past = Past::read(&Folder::open(dir).unwrap(), support::subject("BTC"), &support::sources()).unwrap();
+    let range = (at(500), at(SPLIT));
+    let settings = Settings { folds: 2, sets: 1, recency_bars: Some(100), ..Settings::new(1, 7, 2) };
+    let moving = past.train(&past.table(1, range.0, range.1).unwrap(), range, &settings, &|_, _, _| {}).unwrap();
+    let path = dir.join("moving.model");
+    artifact::write(&path, &moving.set).unwrap();
+    let told = unsuited(read(&[eth.clone(), path], None)).to_string();
+    assert!(told.contains("moving.model") && told.contains("--recency"), "{told}");
     let moves = changed(|set| set.moves.gain = f64::NAN);
     assert!(matches!(moves, ModelsError::Invalid { .. }), "{moves}");
 }
@@ -173,6 +183,17 @@ fn the_command_says_so(dir: &Path) {
         assert_eq!(done.status.code(), Some(code), "{args:?}: {told}");
         assert!(told.contains(why), "{args:?}: {told}");
     }
+    let live = Command::new(env!("CARGO_BIN_EXE_shoal"))
+        .args(["run", "--live", "--config", concat!(env!("CARGO_MANIFEST_DIR"), "/config/fork.toml")])
+        .args(["--store", "data.sqlite", "--model", "ETH.model", "--model", "BTC.model"])
+        .current_dir(dir)
+        .env_clear()
+        .envs([("SHOAL_PRIVATE_KEY", KEY), ("SHOAL_RPC_URL", "http://127.0.0.1:9")])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&live.stderr).into_owned();
+    assert_eq!(live.status.code(), Some(3), "{told}");
+    assert!(told.contains("--live with model files is refused"), "{told}");
     let done = play(&["--data", ".", "--model", "ETH.model", "--model", "BTC.model"]);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();

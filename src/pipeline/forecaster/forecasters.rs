@@ -19,17 +19,20 @@ pub struct Forecasters {
 struct Spoken {
     forecaster: Forecaster,
     horizon_hours: u32,
+    /// What is said before is not to be traded by.
+    warm_at: Timestamp,
     /// Said of the bar that closed then.
     last: Option<(Timestamp, Outlook)>,
 }
 
 impl Forecasters {
-    /// Of forecasters that are warm, one an asset, on bars of an hour or longer.
-    pub fn new(forecasters: Vec<Forecaster>) -> Self {
-        let spoken = |forecaster: Forecaster| {
+    /// Of forecasters, one an asset, on bars of an hour or longer, and when each is warm: of bars
+    /// that close before there is no forecast.
+    pub fn new(forecasters: Vec<(Forecaster, Timestamp)>) -> Self {
+        let spoken = |(forecaster, warm_at): (Forecaster, Timestamp)| {
             let set = forecaster.model_set();
             let (asset, horizon_hours) = (set.subject.asset.clone(), set.horizon_hours());
-            (asset, Spoken { forecaster, horizon_hours, last: None })
+            (asset, Spoken { forecaster, horizon_hours, warm_at, last: None })
         };
         Self { by_asset: forecasters.into_iter().map(spoken).collect() }
     }
@@ -42,7 +45,7 @@ impl Forecasters {
         let spoken = self.by_asset.get_mut(asset).ok_or_else(|| Unwanted(asset.clone()))?;
         let close = spoken.forecaster.model_set().subject.timeframe.close(frame.ts());
         let outlook = match spoken.forecaster.ask(frame) {
-            Ok((told, verdict)) => spoken.outlook(told, verdict),
+            Ok((told, verdict)) => spoken.outlook(close, told, verdict),
             Err(error) => Outlook::none(Rejection::FrameRefused { reason: error.to_string() }),
         };
         spoken.last = Some((close, outlook));
@@ -60,11 +63,11 @@ impl Forecasters {
 }
 
 impl Spoken {
-    fn outlook(&self, mut told: Vec<Told>, ensemble: Verdict) -> Outlook {
+    fn outlook(&self, close: Timestamp, mut told: Vec<Told>, ensemble: Verdict) -> Outlook {
         let atr = self.forecaster.atr();
         let moves = self.forecaster.model_set().moves;
         let forecast = match &ensemble {
-            _ if !(atr.is_finite() && atr > 0.0) => Err(Rejection::WarmingUp),
+            _ if close < self.warm_at || !(atr.is_finite() && atr > 0.0) => Err(Rejection::WarmingUp),
             Verdict::Abstention { cause, .. } => Err(Rejection::Abstained(*cause)),
             Verdict::Forecast { combined, .. } => Ok(Forecast {
                 horizon_hours: self.horizon_hours,

@@ -2,7 +2,7 @@
 
 use super::{model_set::ModelSet, recipe::ENSEMBLE};
 use crate::{
-    domain::{Absence, Combined, Frame, Target, Told, Verdict},
+    domain::{Absence, Combined, Frame, Target, Timeframe, Told, Verdict},
     ensemble::{ForecastError, RecencyError, Said},
     features::{AverageTrueRange, CandleError, Engine},
     models::specialist::Opinion,
@@ -36,10 +36,12 @@ pub struct Forecaster {
 }
 
 impl Forecaster {
-    /// How long before its first forecast it should be fed, in seconds. The windows are of seven
-    /// weeks at most; the slowest means, of macro series, halve what is older in 30 days, so that
-    /// 26 weeks leave 1.5% of what stood before them.
-    pub const WARM_UP: u64 = 26 * 7 * 86_400;
+    /// How long before its first forecast it should be fed, in seconds: 26 weeks or 1,440 bars,
+    /// whichever is longer. The slowest means halve what is older in 30 days or in 240 bars, so that
+    /// at most 1.6% is left of what stood before.
+    pub fn warm_up_seconds(timeframe: Timeframe) -> u64 {
+        (26 * 7 * 86_400).max(6 * 240 * timeframe.seconds())
+    }
 
     /// For frames with `peers` peers.
     pub fn new(set: ModelSet, peers: usize) -> Self {
@@ -138,5 +140,17 @@ impl Forecaster {
             self.waiting.pop_front();
         }
         self.set.ensemble.resolve(now, outcome.as_slice())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn longer_bars_take_longer_to_warm_up() {
+        const DAY: u64 = 86_400;
+        let days = |timeframe| Forecaster::warm_up_seconds(timeframe) / DAY;
+        assert_eq!([Timeframe::M1, Timeframe::H1, Timeframe::H4, Timeframe::D1].map(days), [182, 182, 240, 1_440]);
     }
 }

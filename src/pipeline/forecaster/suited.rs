@@ -19,6 +19,10 @@ pub enum Unsuited {
     Venue { file: String, found: String, wanted: String },
     #[error("{file}: bars of {timeframe} are shorter than the hours in which decisions are made")]
     Timeframe { file: String, timeframe: Timeframe },
+    #[error(
+        "{file}: its weights move with outcomes (--recency), and a run does not tell them those from before it: train it without"
+    )]
+    Recency { file: String },
 }
 
 /// The sets in the order of the markets, each with the name of its file. All must be of one venue:
@@ -41,6 +45,9 @@ pub fn suited(
         }
         if subject.timeframe.seconds() < Timestamp::HOUR {
             return Err(Unsuited::Timeframe { file, timeframe: subject.timeframe });
+        }
+        if set.ensemble.recency().is_some() {
+            return Err(Unsuited::Recency { file });
         }
         let Some(place) = markets.iter().position(|asset| *asset == subject.asset) else {
             return Err(Unsuited::NoMarket { file, asset: subject.asset.clone(), markets: markets.to_vec() });

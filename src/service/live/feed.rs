@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::{
     domain::{Asset, Frame, Timeframe},
+    features::inputs::INPUTS,
     io::{
         clock::Clock,
         store::{DataStore, DataStoreError, Place},
@@ -11,12 +12,12 @@ use crate::{
     market::asof::AsofError,
     pipeline::{
         forecaster::{Forecaster, Forecasters},
-        frames::frames,
+        frames::{History, frames},
     },
     service::{
         interrupt::Interrupt,
         learning::stored::{Stored, StoredError},
-        models::{Models, WarmError, line},
+        models::{Models, WarmError, line, trained_after},
     },
     units::Timestamp,
 };
@@ -24,6 +25,9 @@ use crate::{
 /// How long after a bar's close its frame is made, in seconds: a venue's last trades, and the bars
 /// of the other assets, are a few seconds on their way. What comes later is not waited for.
 pub const FRAME_DELAY: u64 = 10;
+
+/// How long the store may take over what a close brings. The bot's own block waits meanwhile.
+const READ_WITHIN: Duration = Duration::from_secs(5);
 
 /// The models of a live run, and where it reads what they are told.
 #[derive(Clone, Debug)]
@@ -44,12 +48,19 @@ pub enum FeedError {
     Join(#[from] AsofError),
     #[error(transparent)]
     Warm(#[from] WarmError),
+    #[error("the store {0} did not answer within {wait} s", wait = READ_WITHIN.as_secs())]
+    Slow(Place),
 }
+
+/// Frames by asset, each asset's oldest first, and the assets whose newest bar is missing.
+pub(super) type News = (Vec<(Asset, Frame)>, Vec<Asset>);
 
 /// The store, and how far each asset's frames were told.
 #[derive(Debug)]
 pub(super) struct Feed {
-    store: DataStore,
+    place: Place,
+    /// None after it failed: it is opened anew for the next bar.
+    store: Option<DataStore>,
     clock: Clock,
     lines: Vec<Line>,
 }
@@ -75,9 +86,11 @@ impl Feed {
         let (mut lines, mut ready, mut about) = (Vec::new(), Vec::new(), Vec::new());
         for (file, set) in &trading.models.sets {
             let timeframe = set.subject.timeframe;
-            let bars = timeframe.open(now.minus(Forecaster::WARM_UP))..timeframe.open(now);
+            let warm_up = Forecaster::warm_up_seconds(timeframe);
+            let bars = timeframe.open(now.minus(warm_up))..timeframe.open(now);
             let stored = Stored::find(&mut store, &set.subject, &trading.models.sources, bars.clone()).await?;
             let history = stored.read(&mut store, bars.clone()).await?.delayed(FRAME_DELAY);
+            let lacking = lacking(&history);
             let frames = frames(&history)?;
             let mut forecaster = Forecaster::new(set.clone(), history.peers.len());
             for frame in &frames {
@@ -86,55 +99,89 @@ impl Feed {
             }
             let (peers, of) = stored.peers();
             let told = frames.last().map_or(bars.start, |frame| timeframe.close(frame.ts()));
+            let asset = set.subject.asset.clone();
+            let begun = frames.first().map_or(bars.end, Frame::ts);
+            let warm_at = begun.plus(warm_up);
             about.push(format!(
-                "{}; warmed up by {} bars, the newest closed at {told}, with {peers} of {of} other series of candles",
+                "{}; warmed up by {} bars from {begun} on, the newest closed at {told}, with {peers} of {of} other series of candles",
                 line(file, set),
                 frames.len()
             ));
-            let asset = set.subject.asset.clone();
+            about.extend(trained_after(set, now));
+            if !lacking.is_empty() {
+                about
+                    .push(format!("missing to the {asset} model, as the store has none of it: {}", lacking.join(", ")));
+            }
+            if warm_at > now {
+                about.push(format!(
+                    "the {asset} model is not warm: before {warm_at} nothing is bought by it; to have it warm at once, stop, run `shoal data fetch candles macro news --from {}`, and start again",
+                    bars.start
+                ));
+            }
             lines.push(Line { asset, timeframe, stored, told, asked: bars.end });
-            ready.push(forecaster);
+            ready.push((forecaster, warm_at));
         }
-        Ok((Self { store, clock: trading.clock.clone(), lines }, Forecasters::new(ready), about))
+        let (place, clock) = (trading.store.clone(), trading.clock.clone());
+        Ok((Self { place, store: Some(store), clock, lines }, Forecasters::new(ready), about))
     }
 
-    /// The frames of the bars that closed by `now` and were not told yet, each asset's oldest
-    /// first, and the assets whose newest bar is missing. Waits until [`FRAME_DELAY`] after a close.
+    /// The frames of the bars that closed by `now` and were not told yet; `None` where no bar has
+    /// closed since the last call, or somebody asks to stop. Waits until [`FRAME_DELAY`] after a
+    /// close, and [`READ_WITHIN`] at most for the store.
     ///
     /// # Errors
-    /// Where the store cannot be read. What was not told then is told by a later call.
-    pub(super) async fn until(
-        &mut self,
-        now: Timestamp,
-        interrupt: &Interrupt,
-    ) -> Result<(Vec<(Asset, Frame)>, Vec<Asset>), FeedError> {
-        let mut read = Vec::with_capacity(self.lines.len());
-        for line in &self.lines {
-            let close = line.timeframe.open(now);
-            if line.asked < close {
-                wait(&self.clock, close, interrupt).await;
-                let history = line.stored.read(&mut self.store, line.told..close).await?.delayed(FRAME_DELAY);
-                read.push(frames(&history)?);
-            } else {
-                read.push(Vec::new());
-            }
-        }
+    /// Where the store cannot be read. It is asked again at the next close, also for what was not
+    /// told then.
+    pub(super) async fn until(&mut self, now: Timestamp, interrupt: &Interrupt) -> Result<Option<News>, FeedError> {
+        let closes = self.lines.iter().map(|line| line.timeframe.open(now)).enumerate();
+        let due: Vec<(usize, Timestamp)> = closes.filter(|&(line, close)| self.lines[line].asked < close).collect();
+        let Some(last) = due.iter().map(|&(_, close)| close).max() else { return Ok(None) };
+        // Once a bar, whatever comes of it: exits must not wait for a store at every block.
+        due.iter().for_each(|&(line, close)| self.lines[line].asked = close);
+        wait(&self.clock, last, interrupt).await;
+        let place = self.place.clone();
+        let read = tokio::select! {
+            read = tokio::time::timeout(READ_WITHIN, self.read(&due)) => read.map_err(|_| FeedError::Slow(place))??,
+            () = interrupt.wait() => return Ok(None),
+        };
         // Only now that nothing can fail: what is told once is not told again.
         let (mut all, mut missing) = (Vec::new(), Vec::new());
-        for (line, frames) in self.lines.iter_mut().zip(read) {
-            let close = line.timeframe.open(now);
-            if line.asked >= close {
-                continue;
-            }
-            line.asked = close;
+        for ((line, close), frames) in due.into_iter().zip(read) {
+            let line = &mut self.lines[line];
             line.told = frames.last().map_or(line.told, |frame| line.timeframe.close(frame.ts()));
             if line.told < close {
                 missing.push(line.asset.clone());
             }
             all.extend(frames.into_iter().map(|frame| (line.asset.clone(), frame)));
         }
-        Ok((all, missing))
+        Ok(Some((all, missing)))
     }
+
+    /// The frames of each line that is due, up to its close. A store that failed or was too slow is
+    /// not kept.
+    async fn read(&mut self, due: &[(usize, Timestamp)]) -> Result<Vec<Vec<Frame>>, FeedError> {
+        let mut store = match self.store.take() {
+            Some(store) => store,
+            None => DataStore::open_to_read(&self.place).await?,
+        };
+        let mut read = Vec::with_capacity(due.len());
+        for &(line, close) in due {
+            let line = &self.lines[line];
+            let history = line.stored.read(&mut store, line.told..close).await?.delayed(FRAME_DELAY);
+            read.push(frames(&history)?);
+        }
+        self.store = Some(store);
+        Ok(read)
+    }
+}
+
+/// The inputs and the other assets of which nothing is stored. Inputs that no model was trained with
+/// have no series to look for.
+fn lacking(history: &History) -> Vec<&str> {
+    let inputs = INPUTS.iter().zip(&history.inputs).filter(|(_, candidates)| !candidates.is_empty());
+    let inputs = inputs.filter(|(_, candidates)| candidates.iter().all(|numbers| numbers.observations.is_empty()));
+    let peers = history.peers.iter().filter(|(_, bars)| bars.is_empty());
+    peers.map(|(name, _)| name.as_str()).chain(inputs.map(|(input, _)| input.name)).collect()
 }
 
 /// Until the delay after `close` is over by this host's clock; never for longer than the delay.

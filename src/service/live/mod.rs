@@ -71,6 +71,10 @@ pub enum LiveError {
     )]
     SimulatedHistory,
     #[error(
+        "--live with model files is refused: what a store that fails or answers late does to open positions is not proven yet; run without --live, which sends nothing"
+    )]
+    UnprovenModels,
+    #[error(
         "account {account} holds no {symbol} to trade with ({held} base units); fund it, or for a dry run set [paper] in the configuration"
     )]
     NoFunds { account: Address, symbol: String, held: TokenAmount },
@@ -130,6 +134,9 @@ pub async fn run(
     interrupt: &Interrupt,
     mut watch: impl FnMut(Event<'_>),
 ) -> Result<(), LiveError> {
+    if live && trading.is_some() {
+        return Err(LiveError::UnprovenModels);
+    }
     let patience = Patience { give_up_after: config.chain.give_up_after, interrupt: interrupt.clone() };
     let mut store = JournalStore::open(&config.journal).await?;
     let outcome = sessions(config, &wallet, live, trading, &patience, &mut store, &mut watch).await;
@@ -175,7 +182,7 @@ async fn sessions(
         return Err(LiveError::WrongChain { endpoint, actual, expected: config.chain.id });
     }
     if live {
-        permitted(config, trading, patience, &chain).await?;
+        permitted(config, patience, &chain).await?;
     }
     let mut source = trading.map_or(Source::Train, Source::Sets);
     loop {
@@ -189,16 +196,9 @@ async fn sessions(
 }
 
 /// Real money only with a configuration made for it.
-async fn permitted(
-    config: &Config,
-    trading: Option<&Trading>,
-    patience: &Patience,
-    chain: &Chain,
-) -> Result<(), LiveError> {
+async fn permitted(config: &Config, patience: &Patience, chain: &Chain) -> Result<(), LiveError> {
     match config.mode {
-        Mode::Mainnet if trading.is_none() && config.history.source == HistorySource::Simulated => {
-            Err(LiveError::SimulatedHistory)
-        }
+        Mode::Mainnet if config.history.source == HistorySource::Simulated => Err(LiveError::SimulatedHistory),
         Mode::Mainnet => Ok(()),
         Mode::Fork => {
             let client = patience.ask(async || chain.client().await).await?;
@@ -270,6 +270,10 @@ impl Session<'_> {
             self.last = block.header;
             tail.push(block.header);
             self.tell_models(store, watch).await?;
+            if patience.interrupt.requested() {
+                // Nothing more is begun.
+                return Ok(End::Interrupted);
+            }
             let effects = self.pipeline.step(Input::Block(block))?;
             self.perform(effects, store, watch).await?;
             if patience.interrupt.requested() {
@@ -286,8 +290,16 @@ impl Session<'_> {
     ) -> Result<(), LiveError> {
         let Some(feed) = &mut self.feed else { return Ok(()) };
         let BlockHeader { number: block, timestamp, .. } = self.last;
-        let (frames, missing) = match feed.until(timestamp, &self.patience.interrupt).await {
-            Ok(told) => told,
+        let told = feed.until(timestamp, &self.patience.interrupt).await;
+        if matches!(told, Ok(None)) {
+            return Ok(());
+        }
+        // That took its time: the block may be the head no more.
+        let head = self.patience.ask(async || self.chain.head().await).await;
+        let Some(head) = self.unless_interrupted(head)? else { return Ok(()) };
+        self.head = self.head.max(head);
+        let (frames, missing) = match told {
+            Ok(news) => news.unwrap_or_default(),
             Err(error) => {
                 watch(Event::NoFrame { block, why: error.to_string() });
                 return Ok(());
