@@ -4,12 +4,11 @@ use serde_json::json;
 
 use super::{
     Context, Exit, Usage,
-    learning::{SubjectArgs, TrainingArgs},
+    learning::{RangeArgs, SubjectArgs, TrainingArgs},
     progress::bar,
 };
 use crate::{
     pipeline::forecaster::{EMBARGO_BARS, Settings},
-    units::Timestamp,
     validation::causality::{Plan, Program, Report, check, cuts},
 };
 
@@ -34,12 +33,8 @@ Example: shoal causality --data DIR --asset ETH --venue binance_perp --from 2022
 pub struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
-    /// The open of the first bar with a row, UTC
-    #[arg(long, value_name = "D")]
-    from: Timestamp,
-    /// The end of the last bar, UTC
-    #[arg(long, value_name = "D")]
-    to: Timestamp,
+    #[command(flatten)]
+    range: RangeArgs,
     /// Times at which the data is cut, spread over the range
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u8).range(2..=100))]
     cuts: u8,
@@ -53,22 +48,23 @@ pub struct Args {
 /// # Errors
 /// A folder without the asset, faulty files, too few rows.
 pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
+    let (from, to) = args.range.range()?;
     let settings = args.training.settings()?;
     let (subject, history) = args.subject.history(context)?;
-    let times = cuts(subject.timeframe, args.from, args.to, args.cuts.into(), settings.seed);
+    let times = cuts(subject.timeframe, from, to, args.cuts.into(), settings.seed);
     if times.len() < usize::from(args.cuts) {
-        let Args { from, to, cuts, .. } = args;
+        let cuts = args.cuts;
         return Err(Usage(format!("from {from} to {to} there is no room for {cuts} cuts")).into());
     }
     let plan = Plan {
         cuts: times,
-        to: args.to,
+        to,
         embargo: u64::from(EMBARGO_BARS) * subject.timeframe.seconds(),
         probes: usize::from(args.probes).min(settings.folds * settings.sets),
         seed: settings.seed,
     };
     let settings = Settings { recency_bars: settings.recency_bars.or(Some(RECENCY_BARS)), ..settings };
-    let program = Program { subject, from: args.from, settings };
+    let program = Program { subject, from, settings };
     let bar = bar(context, "{msg} [{wide_bar}] {pos}/{len}, {elapsed}");
     let report = check(&program, &history, &plan, &|doing, done, of| {
         bar.set_message(doing.to_owned());
@@ -124,7 +120,10 @@ fn show(context: &Context, report: &Report) -> eyre::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::validation::causality::{Compared, Leak, Place, Stage, Trial};
+    use crate::{
+        units::Timestamp,
+        validation::causality::{Compared, Leak, Place, Stage, Trial},
+    };
 
     #[test]
     fn a_leak_is_told_in_full_and_refused() {

@@ -18,12 +18,13 @@ use crate::{
     io::data::Folder,
     pipeline::{
         forecaster::{
-            PRICE_MODELS, Settings, Subject,
+            Settings, Subject, price_models,
             settings::{METHODS, method},
         },
         frames::History,
     },
     service::learning::{Past, load::load},
+    units::Timestamp,
 };
 
 /// Which asset's past.
@@ -41,6 +42,26 @@ pub(super) struct SubjectArgs {
     /// The bars' length
     #[arg(long, default_value = "1h")]
     timeframe: Timeframe,
+}
+
+/// Which bars.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct RangeArgs {
+    /// The open of the first bar, UTC
+    #[arg(long, value_name = "D")]
+    from: Timestamp,
+    /// The end of the last bar, UTC; no answer after it is looked at
+    #[arg(long, value_name = "D")]
+    to: Timestamp,
+}
+
+impl RangeArgs {
+    /// # Errors
+    /// A range that ends before it begins.
+    pub(super) fn range(self) -> Result<(Timestamp, Timestamp), Usage> {
+        let Self { from, to } = self;
+        if from < to { Ok((from, to)) } else { Err(Usage(format!("--from {from} is not before --to {to}"))) }
+    }
 }
 
 /// How to train.
@@ -135,7 +156,7 @@ impl TrainingArgs {
 
     fn method(&self) -> Result<Method, Usage> {
         let unknown = || Usage(format!("--method {}: one of {}", self.method, METHODS.join(", ")));
-        match method(&self.method, &PRICE_MODELS).ok_or_else(unknown)? {
+        match method(&self.method, &price_models()).ok_or_else(unknown)? {
             Method::WeightedVoting { .. } if !self.weights.is_empty() => {
                 Ok(Method::WeightedVoting { weights: self.weights.iter().cloned().collect() })
             }
@@ -147,8 +168,9 @@ impl TrainingArgs {
 
 fn weight(text: &str) -> Result<(String, f64), String> {
     let (member, weight) = text.split_once('=').ok_or("give MEMBER=WEIGHT")?;
-    if !PRICE_MODELS.contains(&member) {
-        return Err(format!("no such member: {}", PRICE_MODELS.join(", ")));
+    let members = price_models();
+    if !members.contains(&member) {
+        return Err(format!("no such member: {}", members.join(", ")));
     }
     let weight: f64 = weight.parse().map_err(|_| format!("{weight} is no number"))?;
     Ok((member.to_owned(), weight))

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::{
-    Context, Exit, Usage,
-    learning::read_past,
+    Context, Exit,
+    learning::{RangeArgs, read_past},
     output::write_file,
     progress::spinner,
 };
@@ -14,7 +14,6 @@ use crate::{
     io::artifact,
     pipeline::forecaster::{ModelSet, Subject},
     service::learning::predictions,
-    units::Timestamp,
     validation::evaluate::{Explained, Prediction, explain},
 };
 
@@ -38,12 +37,8 @@ pub struct Args {
     /// The data folder
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
-    /// The open of the first bar, UTC
-    #[arg(long, value_name = "D")]
-    from: Timestamp,
-    /// The end of the last bar, UTC
-    #[arg(long, value_name = "D")]
-    to: Timestamp,
+    #[command(flatten)]
+    range: RangeArgs,
     /// The table to write
     #[arg(long, value_name = "FILE.csv")]
     out: PathBuf,
@@ -56,19 +51,17 @@ pub struct Args {
 /// # Errors
 /// A model file that is none or of another version, faulty data, a table that cannot be written.
 pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
-    if args.from >= args.to {
-        return Err(Usage(format!("--from {} is not before --to {}", args.from, args.to)).into());
-    }
+    let (from, to) = args.range.range()?;
     let set: ModelSet = artifact::read(&args.model)?;
     set.validate().map_err(|why| eyre::eyre!("{}: {why}", args.model.display()))?;
     let past = read_past(context, &args.data, set.subject.clone())?;
     let waiting = spinner(context, "forecasting");
     let columns = if args.reasons.is_some() { REASONS } else { 0 };
-    let explained = explain(set, &past.frames, args.from, args.to, columns)?;
+    let explained = explain(set, &past.frames, from, to, columns)?;
     waiting.finish_and_clear();
     if explained.is_empty() {
         let Subject { venue, asset, .. } = past.subject;
-        return Err(eyre::eyre!("{venue}/{asset} has no bar from {} to {}", args.from, args.to));
+        return Err(eyre::eyre!("{venue}/{asset} has no bar from {from} to {to}"));
     }
     let bars = explained.len();
     if let Some(path) = &args.reasons {

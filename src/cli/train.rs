@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::{
-    Context, Exit, Usage,
-    learning::{SubjectArgs, TrainingArgs, Watch},
+    Context, Exit,
+    learning::{RangeArgs, SubjectArgs, TrainingArgs, Watch},
 };
-use crate::{io::artifact, pipeline::forecaster::Learned, units::Timestamp};
+use crate::{io::artifact, pipeline::forecaster::Learned};
 
 /// Train the five specialists and their ensemble
 #[derive(Debug, clap::Args)]
@@ -21,12 +21,8 @@ Example: shoal train --data DIR --asset ETH --venue binance_perp --from 2020-10-
 pub struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
-    /// The open of the first bar, UTC
-    #[arg(long, value_name = "D")]
-    from: Timestamp,
-    /// The end of the last bar, UTC; no answer after it is looked at
-    #[arg(long, value_name = "D")]
-    to: Timestamp,
+    #[command(flatten)]
+    range: RangeArgs,
     #[command(flatten)]
     training: TrainingArgs,
     /// The file to write
@@ -37,14 +33,13 @@ pub struct Args {
 /// # Errors
 /// A folder without the asset, faulty files, too few rows, a file that cannot be written.
 pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
-    if args.from >= args.to {
-        return Err(Usage(format!("--from {} is not before --to {}", args.from, args.to)).into());
-    }
+    let (from, to) = args.range.range()?;
     let past = args.subject.read(context)?;
     let settings = args.training.settings()?;
     let watch = Watch::new(context);
-    let table = past.table(settings.horizon, args.from, args.to)?;
-    let Learned { set, .. } = past.train(&table, (args.from, args.to), &settings, &|model, done, of| watch.tell(model, done, of))?;
+    let table = past.table(settings.horizon, from, to)?;
+    let Learned { set, .. } =
+        past.train(&table, (from, to), &settings, &|model, done, of| watch.tell(model, done, of))?;
     let seconds: f64 = watch.seconds().iter().map(|(_, seconds)| seconds).sum();
     let bytes = artifact::write(&args.out, &set)?;
     if context.global.json {

@@ -30,6 +30,14 @@ impl Verdict {
             Self::Abstention { .. } => None,
         }
     }
+
+    /// What is said, or would have been; `None` where nobody spoke.
+    pub fn combined(&self) -> Option<&Combined> {
+        match self {
+            Self::Forecast { combined, .. } => Some(combined),
+            Self::Abstention { withheld, .. } => withheld.as_ref(),
+        }
+    }
 }
 
 /// The members' probabilities as one. In log-odds (natural logarithm) it is a sum:

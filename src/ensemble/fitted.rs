@@ -102,11 +102,7 @@ impl Ensemble {
     /// A bar that is not after the last one.
     pub fn note(&mut self, made_at: Timestamp, verdict: &Verdict) -> Result<(), RecencyError> {
         let Some(recency) = &mut self.recency else { return Ok(()) };
-        let combined = match verdict {
-            Verdict::Forecast { combined, .. } => Some(combined),
-            Verdict::Abstention { withheld, .. } => withheld.as_ref(),
-        };
-        recency.note(made_at, &spoken(&self.members, combined))
+        recency.note(made_at, &spoken(&self.members, verdict.combined()))
     }
 
     /// One bar for the weights: see [`Recency::resolve`]. Does nothing where they are fixed.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::{Score, evaluate::Prediction};
 use crate::{
-    domain::{OutOfFold, Target, Verdict},
+    domain::{OutOfFold, Target},
     ensemble::{Ensemble, ForecastError, RecencyError, Said},
     pipeline::forecaster::{
         Learned, Table,
@@ -17,6 +17,8 @@ use crate::{
 /// Why the methods were not compared.
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
+    #[error(transparent)]
+    Rows(#[from] VoteError),
     #[error("{method}: {why}")]
     Fit { method: &'static str, why: VoteError },
     #[error("{method}: {why}")]
@@ -39,12 +41,12 @@ pub fn compare(
     let (set, held) = (&learned.set, learned.inputs());
     let members: Vec<&str> = held.iter().map(OutOfFold::member).map(|name| &**name).collect();
     let said: Vec<&[Prediction]> = told.chunk_by(|a, b| a.ts == b.ts).collect();
+    let rows = vote::Rows::new(&held, train, &set.familiar)?;
     let mut scores = BTreeMap::new();
     for name in METHODS {
         let Some(method) = method(name, &members) else { continue };
         let params = crate::ensemble::Params { method, ..set.parameters.ensemble.clone() };
-        let mut ensemble =
-            vote::fit(&params, &held, train, &set.familiar).map_err(|why| CompareError::Fit { method: name, why })?;
+        let mut ensemble = rows.fit(&params).map_err(|why| CompareError::Fit { method: name, why })?;
         let told = replay(name, &mut ensemble, &set.familiar, &said, test)?;
         scores.insert(name, Score::of(&told));
     }
@@ -60,6 +62,7 @@ fn replay(
     test: &Table,
 ) -> Result<Vec<(f64, bool)>, CompareError> {
     let rows = &test.rows;
+    let members = ensemble.members().to_vec();
     let mut told = Vec::with_capacity(rows.len());
     // Rows whose answer is still to come: when made, when known, and the answer.
     let mut waiting: VecDeque<(Timestamp, Timestamp, Option<bool>)> = VecDeque::new();
@@ -72,7 +75,6 @@ fn replay(
         }
         // At every bar, as a forecaster does: old losses fade also where nothing new is known.
         ensemble.resolve(now, &outcomes).map_err(|why| CompareError::Recency { method, why })?;
-        let members = ensemble.members().to_vec();
         let said: Vec<Said<'_>> = bar
             .iter()
             .filter(|one| members.iter().any(|member| **member == *one.told.model))
@@ -80,10 +82,7 @@ fn replay(
             .collect();
         let features: Vec<f64> = rows.x.cells(row, familiar).collect();
         let verdict = ensemble.forecast(&said, &features).map_err(|why| CompareError::Forecast { method, why })?;
-        let probability = match &verdict {
-            Verdict::Forecast { combined, .. } => Some(combined.probability),
-            Verdict::Abstention { withheld, .. } => withheld.as_ref().map(|withheld| withheld.probability),
-        };
+        let probability = verdict.combined().map(|combined| combined.probability);
         let answer = rows.ahead[row].answer(Target::Price);
         told.extend(probability.zip(answer));
         ensemble.note(now, &verdict).map_err(|why| CompareError::Recency { method, why })?;

@@ -31,6 +31,16 @@ pub struct Budget {
     pub threads: usize,
 }
 
+impl Budget {
+    /// As much as halving needs that judges the better half of the candidates on one more fold, until
+    /// one is left or the folds are used up.
+    pub fn whole(candidates: usize, folds: usize, reach: Reach, seed: u64, threads: usize) -> Self {
+        let alive = std::iter::successors(Some(candidates), |&alive| (alive > 1).then(|| alive.div_ceil(2)));
+        let judged = alive.take(folds).enumerate().filter(|&(fold, alive)| fold == 0 || alive > 1);
+        Self { folds, fits: judged.map(|(_, alive)| alive).sum(), reach, seed, threads }
+    }
+}
+
 /// How a candidate did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tried<C> {

@@ -66,7 +66,8 @@ mod tests {
             Boosting { trees: 5, learning_rate: 0.1, min_leaf: 5, l2: 1.0, column_share: 1.0, ..Boosting::default() };
         let part = PartPlan { columns: Columns(vec![0, 1]), recipe: Recipe::Boosting(boosting) };
         let plan = Plan::Mean(MeanPlan { parts: vec![part], centred: true });
-        let budget = Budget { folds: 3, fits: 13, reach: Reach { horizon: 3_600, embargo: 0 }, seed: 1, threads: 2 };
+        let budget = Budget::whole(plan.variants().len(), 3, Reach { horizon: 3_600, embargo: 0 }, 1, 2);
+        assert_eq!(budget.fits, 13);
         let tried = tune(Target::Price, &plan, &rows(600), &budget, &|_| {}).unwrap();
         let names =
             |tried: &[Tried<(&'static str, Plan)>]| tried.iter().map(|tried| tried.candidate.0).collect::<Vec<_>>();

@@ -14,7 +14,7 @@ pub mod vote;
 pub use forecasters::Forecasters;
 pub use model_set::{InvalidModelSet, MemberReport, ModelSet, Subject, Trained};
 pub use reasons::Reason;
-pub use recipe::{ENSEMBLE, PRICE_MODELS, plans};
+pub use recipe::{ENSEMBLE, plans, price_models};
 pub use rows::{RowsError, Table, table};
 pub use settings::{EMBARGO_BARS, Parameters, Settings};
 pub use stream::{Forecaster, ForecasterError};

@@ -33,11 +33,7 @@ impl Forecaster {
                 log_odds: moved[column],
             }));
         }
-        let combined = match verdict {
-            Verdict::Forecast { combined, .. } => Some(combined),
-            Verdict::Abstention { withheld, .. } => withheld.as_ref(),
-        };
-        reasons.extend(combined.into_iter().flat_map(|combined| &combined.parts).map(|part| Reason {
+        reasons.extend(verdict.combined().into_iter().flat_map(|combined| &combined.parts).map(|part| Reason {
             model: ENSEMBLE.to_owned(),
             part: part.member.to_string(),
             value: part.probability,

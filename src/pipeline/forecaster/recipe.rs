@@ -12,9 +12,6 @@ use crate::{
 /// The ensemble's name beside the specialists'.
 pub const ENSEMBLE: &str = "ensemble";
 
-/// The specialists that forecast the price: the ensemble's members.
-pub const PRICE_MODELS: [&str; 3] = ["price_direction", "sentiment", "macro"];
-
 /// Small trees on few columns at a time: what is left of hourly direction bears no more.
 const DIRECTION: Boosting = Boosting {
     trees: 250,
@@ -69,4 +66,10 @@ pub fn plans(sets: &Sets, horizon: u32) -> Vec<(&'static str, Target, Plan)> {
         ("sentiment", Target::Price, price(vec![boosted(sets.sentiment_and_own())])),
         ("macro", Target::Price, price(vec![boosted(sets.macro_and_cross())])),
     ]
+}
+
+/// The specialists that forecast the price: the ensemble's members.
+pub fn price_models() -> Vec<&'static str> {
+    let plans = plans(&Sets::new(), 1).into_iter();
+    plans.filter(|(_, target, _)| *target == Target::Price).map(|(name, ..)| name).collect()
 }

@@ -18,13 +18,12 @@ use crate::{
         },
         metrics,
         moves::Moves,
-        specialist::{self, GrowError, Plan, Seen, TrainSpecialistError, tune},
+        specialist::{self, GrowError, Plan, Seen, Specialist, TrainSpecialistError, tune},
     },
 };
 
-/// Folds by which a search judges, and the fits that they take of seven candidates.
+/// Folds by which a search judges.
 const SEARCH_FOLDS: usize = 3;
-const SEARCH_FITS: usize = 7 + 4 + 2;
 
 /// Why nothing was trained.
 #[derive(Debug, thiserror::Error)]
@@ -50,10 +49,13 @@ pub struct Learned {
 impl Learned {
     /// What the ensemble learnt from: of each specialist that forecasts the price, in their order.
     pub fn inputs(&self) -> Vec<OutOfFold> {
-        let specialists = self.set.specialists.iter().zip(&self.evidence);
-        let prices = specialists.filter(|(specialist, _)| specialist.target == Target::Price);
-        prices.map(|(_, evidence)| evidence.out_of_fold.clone()).collect()
+        inputs(&self.set.specialists, &self.evidence)
     }
+}
+
+fn inputs(specialists: &[Specialist], evidence: &[Evidence]) -> Vec<OutOfFold> {
+    let prices = specialists.iter().zip(evidence).filter(|(specialist, _)| specialist.target == Target::Price);
+    prices.map(|(_, evidence)| evidence.out_of_fold.clone()).collect()
 }
 
 /// What a specialist's members were given, and what they said of rows that they were kept from.
@@ -82,14 +84,13 @@ pub fn train(
     let bar = subject.timeframe.seconds();
     let reach = Reach { horizon: u64::from(settings.horizon) * bar, embargo: u64::from(settings.embargo_bars) * bar };
     let (mut specialists, mut reports, mut evidence) = (Vec::new(), Vec::new(), Vec::new());
-    let mut prices = Vec::new();
     let (mut plans, mut searched) = (Vec::new(), Vec::new());
     for (number, (name, target, measured)) in recipe::plans(&columns, settings.horizon).into_iter().enumerate() {
         let seed = settings.seed.wrapping_mul(1_000).wrapping_add(number as u64);
         let mut plan = measured;
         if settings.search {
-            let budget = Budget { folds: SEARCH_FOLDS, fits: SEARCH_FITS, reach, seed, threads: settings.threads };
-            let tried = tune(target, &plan, &table.rows, &budget, &|done| progress(name, done, SEARCH_FITS))
+            let budget = Budget::whole(plan.variants().len(), SEARCH_FOLDS, reach, seed, settings.threads);
+            let tried = tune(target, &plan, &table.rows, &budget, &|done| progress(name, done, budget.fits))
                 .map_err(|why| TrainSetError::Search { name, why })?;
             if let Some(best) = tried.first() {
                 plan = best.candidate.1.clone();
@@ -109,9 +110,6 @@ pub fn train(
         let (told, outcomes): (Vec<f64>, Vec<bool>) = said.unzip();
         let calibration = format!("{:?}", done.calibration).to_lowercase();
         reports.push(report(name, target, (&told, &outcomes), calibration));
-        if target == Target::Price {
-            prices.push(done.out_of_fold.clone());
-        }
         evidence.push(Evidence { seen: done.seen, out_of_fold: done.out_of_fold });
         specialists.push(done.specialist);
         plans.push((name.to_owned(), plan));
@@ -120,8 +118,9 @@ pub fn train(
     progress(ENSEMBLE, 0, 1);
     let params = settings.ensemble(subject.timeframe);
     let familiar = columns.direction();
-    let ensemble = vote::fit(&params, &prices, table, &familiar)?;
-    let (bounds, told, outcomes) = vote::tried(&params, &prices, settings.horizon)?;
+    let rows = vote::Rows::new(&inputs(&specialists, &evidence), table, &familiar)?;
+    let ensemble = rows.fit(&params)?;
+    let (bounds, told, outcomes) = rows.tried(&params, settings.horizon)?;
     for (member, weight) in ensemble.members().iter().zip(ensemble.weights()) {
         if let Some(report) = reports.iter_mut().find(|report| *report.name == **member) {
             report.weight = Some(*weight);

@@ -23,39 +23,50 @@ pub enum VoteError {
     Bounds(#[from] CalibrateError),
 }
 
-/// Fits an ensemble on what its members said of rows that they had not seen; `familiar` are the
-/// columns by which a row's distance to the table's is told.
-///
-/// # Errors
-/// See [`VoteError`].
-pub fn fit(
-    params: &ensemble::Params,
-    held: &[OutOfFold],
-    table: &Table,
-    familiar: &[u16],
-) -> Result<Ensemble, VoteError> {
-    let joined = ensemble::Table::join(held)?;
-    let rows: Vec<Vec<f64>> = (0..table.rows.len()).map(|row| table.rows.x.cells(row, familiar).collect()).collect();
-    let features: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
-    let (mut ensemble, _) = Ensemble::fit(params, &joined, &features)?;
-    ensemble.warm_up(&joined)?;
-    Ok(ensemble)
+/// What members said of rows that they had not seen, beside what of each row tells its distance to
+/// the others.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    joined: ensemble::Table,
+    features: Vec<Vec<f64>>,
 }
 
-/// What such an ensemble says of rows later than those it was fitted on, with what followed, and
-/// the bounds that come of it. Of `independent` rows one counts: the horizon in bars.
-///
-/// # Errors
-/// See [`VoteError`].
-pub(super) fn tried(
-    params: &ensemble::Params,
-    held: &[OutOfFold],
-    independent: u32,
-) -> Result<(VennAbers, Vec<f64>, Vec<bool>), VoteError> {
-    let walked = ensemble::walk(params, &ensemble::Table::join(held)?, WALK_BLOCKS)?;
-    let told = walked.iter().filter_map(|held| Some((held.probability?, held.outcome)));
-    let (told, outcomes): (Vec<f64>, Vec<bool>) = told.unzip();
-    let weights = vec![1.0 / f64::from(independent.max(1)); told.len()];
-    let bounds = VennAbers::fit(&Calibration::new(&told, &outcomes, &weights)?);
-    Ok((bounds, told, outcomes))
+impl Rows {
+    /// `familiar` are the columns of `table` by which a row's distance is told.
+    ///
+    /// # Errors
+    /// Members whose rows do not fit each other.
+    pub fn new(held: &[OutOfFold], table: &Table, familiar: &[u16]) -> Result<Self, VoteError> {
+        let features = (0..table.rows.len()).map(|row| table.rows.x.cells(row, familiar).collect()).collect();
+        Ok(Self { joined: ensemble::Table::join(held)?, features })
+    }
+
+    /// Fits an ensemble, and lets its weights live through the rows.
+    ///
+    /// # Errors
+    /// See [`VoteError`].
+    pub fn fit(&self, params: &ensemble::Params) -> Result<Ensemble, VoteError> {
+        let features: Vec<&[f64]> = self.features.iter().map(Vec::as_slice).collect();
+        let (mut ensemble, _) = Ensemble::fit(params, &self.joined, &features)?;
+        ensemble.warm_up(&self.joined)?;
+        Ok(ensemble)
+    }
+
+    /// What such an ensemble says of rows later than those it was fitted on, with what followed, and
+    /// the bounds that come of it. Of `independent` rows one counts: the horizon in bars.
+    ///
+    /// # Errors
+    /// See [`VoteError`].
+    pub(super) fn tried(
+        &self,
+        params: &ensemble::Params,
+        independent: u32,
+    ) -> Result<(VennAbers, Vec<f64>, Vec<bool>), VoteError> {
+        let walked = ensemble::walk(params, &self.joined, WALK_BLOCKS)?;
+        let told = walked.iter().filter_map(|held| Some((held.probability?, held.outcome)));
+        let (told, outcomes): (Vec<f64>, Vec<bool>) = told.unzip();
+        let weights = vec![1.0 / f64::from(independent.max(1)); told.len()];
+        let bounds = VennAbers::fit(&Calibration::new(&told, &outcomes, &weights)?);
+        Ok((bounds, told, outcomes))
+    }
 }

@@ -36,7 +36,7 @@ impl Stages for Program {
 
     fn stack(&self, inputs: &[OutOfFold], table: &Table) -> Result<Ensemble, StageError> {
         let params = self.settings.ensemble(self.subject.timeframe);
-        Ok(vote::fit(&params, inputs, table, &Sets::new().direction())?)
+        Ok(vote::Rows::new(inputs, table, &Sets::new().direction())?.fit(&params)?)
     }
 
     fn forecast(
