@@ -1,13 +1,10 @@
 //! `shoal doctor`: what is missing between a configuration and a run.
 
-use std::path::PathBuf;
-
 use comfy_table::{Table, presets};
 use serde_json::json;
 
-use super::{Context, Exit, interruptible};
+use super::{Context, Exit, data::StoreArgs, interruptible};
 use crate::{
-    config::sources::Sources,
     io::clock::Clock,
     service::doctor::{self, Finding, State},
 };
@@ -20,9 +17,8 @@ without a problem, 1 with one, 2 for a faulty configuration.
 
 Example: shoal doctor --config config/fork.toml")]
 pub struct Args {
-    /// Where data comes from and is kept; the built-in file by default
-    #[arg(long, value_name = "FILE")]
-    sources: Option<PathBuf>,
+    #[command(flatten)]
+    store: StoreArgs,
 }
 
 /// Makes every check and prints the findings.
@@ -32,11 +28,12 @@ pub struct Args {
 #[allow(clippy::needless_pass_by_value, reason = "the signature that every command shares")]
 pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
     let config = context.config()?;
-    let sources = Sources::load(args.sources.as_deref(), &context.environment)?;
+    let sources = args.store.sources(context)?;
+    let store = args.store.place(&sources)?;
     let keys = context.key_sources(Some(&config));
     let now = Clock::system().now();
     context.block_on(interruptible(async {
-        let findings = doctor::examine(&config, &sources, &keys, now).await;
+        let findings = doctor::examine(&config, &sources, &store, &keys, now).await;
         let sound = doctor::is_sound(&findings);
         let text = match context.global.json {
             true => json!({ "sound": sound, "findings": findings }).to_string(),

@@ -70,6 +70,11 @@ impl Models {
         Ok(Self { sets: sets(files, markets, venue)?, sources })
     }
 
+    /// How each was trained.
+    pub fn lines(&self) -> Vec<String> {
+        self.sets.iter().map(|(file, set)| line(file, set)).collect()
+    }
+
     /// The venue that all were trained on.
     pub fn venue(&self) -> Option<&str> {
         self.sets.first().map(|(_, set)| set.subject.venue.as_str())
@@ -107,16 +112,12 @@ impl Models {
             frames.push((set.subject.asset.clone(), timeframe, past.frames[after..].to_vec()));
         }
         let forecasters = Forecasters::new(ready);
-        Ok(Warm { forecasters, frames, lines: self.sets.iter().map(|(file, set)| line(file, set)).collect(), notes })
+        Ok(Warm { forecasters, frames, lines: self.lines(), notes })
     }
 }
 
 /// The sets of these files in the order of the markets, as [`Models::read`] checks them.
-pub(super) fn sets(
-    files: &[PathBuf],
-    markets: &[Market],
-    venue: Option<&str>,
-) -> Result<Vec<(String, ModelSet)>, ModelsError> {
+fn sets(files: &[PathBuf], markets: &[Market], venue: Option<&str>) -> Result<Vec<(String, ModelSet)>, ModelsError> {
     let mut named = Vec::with_capacity(files.len());
     for path in files {
         let set: ModelSet = artifact::read(path)?;

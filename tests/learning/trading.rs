@@ -9,15 +9,22 @@ use std::{
 };
 
 use shoal::{
-    domain::{Action, Decision, Record, Rejection, Timeframe, Verdict},
-    io::{artifact, data::Folder},
+    domain::{Action, Candle, CandleSeries, Decision, KnownCandle, Record, Rejection, Timeframe, Verdict},
+    io::{
+        artifact,
+        data::Folder,
+        store::{DataStore, Place},
+        wallet::KeySources,
+    },
     pipeline::forecaster::{ModelSet, Settings, Unsuited},
     service::{
         backtest,
+        doctor::{self, State},
         learning::Past,
         models::{Models, ModelsError},
         scenario::Wanted,
     },
+    units::Timestamp,
     validation::evaluate::predict,
 };
 
@@ -58,6 +65,41 @@ fn trained_models_trade_by_what_they_predict() {
     a_missing_bar_is_no_forecast(dir.path(), &files);
     files_that_do_not_fit_are_refused(dir.path(), &files);
     the_command_says_so(dir.path());
+    tokio::runtime::Runtime::new().unwrap().block_on(the_doctor_asks_the_store(dir.path(), &files));
+}
+
+/// Without a node, so that its own checks find nothing.
+async fn the_doctor_asks_the_store(dir: &Path, files: &[PathBuf]) {
+    let mut config = support::config();
+    let mut examined = async |files: &[PathBuf], store: &Place| {
+        config.model.files = files.to_vec();
+        let found = doctor::examine(&config, &support::sources(), store, &KeySources::default(), at(SPLIT)).await;
+        let of = |name: &str| found.iter().find(|finding| finding.name == name).cloned().unwrap();
+        (of("models"), of("models' bars"))
+    };
+    let place = Place::Sqlite(dir.join("doctor.sqlite"));
+    let (models, bars) = examined(&[dir.join("no.model")], &place).await;
+    assert_eq!((models.state, bars.state), (State::Problem, State::Skipped));
+    assert!(models.found.contains("no.model"), "{}", models.found);
+
+    let (models, bars) = examined(files, &place).await;
+    assert_eq!((models.state, bars.state), (State::Ok, State::Problem));
+    assert!(models.found.contains("ETH.model") && models.found.contains("BTC.model"), "{}", models.found);
+    assert!(bars.found.contains("doctor.sqlite") && bars.mend.unwrap().contains("data fetch"), "{}", bars.found);
+
+    let mut store = DataStore::open(&place).await.unwrap();
+    for (symbol, candles) in support::candles() {
+        let known = |candle: Candle| KnownCandle { candle, known_at: candle.ts.plus(Timestamp::HOUR) };
+        let known: Vec<_> = candles.into_iter().map(known).collect();
+        let venue = support::VENUE.into();
+        let series = CandleSeries { venue, symbol: symbol.into(), timeframe: Timeframe::H1 };
+        store.put_candles(&series, &known, None).await.unwrap();
+    }
+    store.close().await.unwrap();
+    let (models, bars) = examined(files, &place).await;
+    assert_eq!((models.state, bars.state), (State::Ok, State::Note), "{}", bars.found);
+    let warm = format!("warmed up by {SPLIT} bars from {} on", at(0));
+    assert!(bars.found.contains(&warm) && bars.found.contains("is not warm"), "{}", bars.found);
 }
 
 fn says_what_predict_says(dir: &Path, file: &Path, asset: &str, decisions: &[Decision]) {

@@ -16,7 +16,6 @@ use crate::{
         store::{JournalStore, StoreError},
         wallet::{KeySources, Wallet, WalletError},
     },
-    service::models,
 };
 
 /// The key, and the account that it controls.
@@ -112,19 +111,10 @@ fn is_locked(path: &Path) -> bool {
     File::open(name).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
-/// The models that trade, or where the candles come from that one is trained on.
+/// Where the candles come from that a model is trained on.
 pub(super) fn history(config: &Config) -> Finding {
     const NAME: &str = "history";
     let history = &config.history;
-    if !config.model.files.is_empty() {
-        return match models::sets(&config.model.files, &config.markets, None) {
-            Ok(sets) => Finding::ok(
-                "models",
-                sets.iter().map(|(file, set)| models::line(file, set)).collect::<Vec<_>>().join("; "),
-            ),
-            Err(error) => Finding::problem("models", error.to_string(), "correct model.files, or train them anew"),
-        };
-    }
     match history.source {
         HistorySource::Simulated => {
             Finding::note(NAME, "simulated: a random walk, good for trying out and for nothing else")

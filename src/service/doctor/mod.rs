@@ -6,6 +6,7 @@
 
 mod judge;
 mod local;
+mod models;
 mod node;
 mod sources;
 #[cfg(test)]
@@ -15,7 +16,7 @@ use serde::Serialize;
 
 use crate::{
     config::{Config, sources::Sources},
-    io::wallet::KeySources,
+    io::{store::Place, wallet::KeySources},
     units::Timestamp,
 };
 
@@ -76,8 +77,15 @@ impl Finding {
     }
 }
 
-/// Checks everything that a run with this configuration needs. `now` is the host's clock.
-pub async fn examine(config: &Config, sources: &Sources, keys: &KeySources, now: Timestamp) -> Vec<Finding> {
+/// Checks everything that a run with this configuration needs. `store` is where its models' bars
+/// would come from, and `now` the host's clock.
+pub async fn examine(
+    config: &Config,
+    sources: &Sources,
+    store: &Place,
+    keys: &KeySources,
+    now: Timestamp,
+) -> Vec<Finding> {
     let assets: Vec<_> = config.markets.iter().map(|market| market.asset.as_str()).collect();
     let what =
         format!("{}: mode {}, trades {} for {}", config.file, config.mode, assets.join(", "), config.quote.symbol);
@@ -87,7 +95,11 @@ pub async fn examine(config: &Config, sources: &Sources, keys: &KeySources, now:
     findings.extend(node::examine(config, account, now).await);
     findings.extend(config.paper.as_ref().map(|paper| judge::paper(paper, &config.quote)));
     findings.push(local::journal(&config.journal).await);
-    findings.push(local::history(config));
+    if config.model.files.is_empty() {
+        findings.push(local::history(config));
+    } else {
+        findings.extend(models::examine(config, sources, store, now).await);
+    }
     findings.extend(sources::findings(sources));
     findings
 }

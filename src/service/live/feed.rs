@@ -75,6 +75,17 @@ struct Line {
     asked: Timestamp,
 }
 
+impl Trading {
+    /// What a run that began now would say of its models: how each was trained, what it reads, and
+    /// whether it is warm. Reads the store and changes nothing.
+    ///
+    /// # Errors
+    /// What would keep a run from beginning: no store, or none of an asset's bars in it.
+    pub async fn rehearse(&self, now: Timestamp) -> Result<Vec<String>, FeedError> {
+        Feed::open(self, now).await.map(|(_, _, about)| about)
+    }
+}
+
 impl Feed {
     /// Opens the store and feeds the models what was known by `now`. The text says how each was
     /// trained and what it reads.
