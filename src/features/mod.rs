@@ -9,6 +9,7 @@ mod atr;
 mod blocks;
 pub mod catalogue;
 pub mod check;
+pub mod describe;
 pub mod engine;
 pub mod indicators;
 pub mod inputs;
