@@ -38,7 +38,7 @@ use shoal::{
         scenario::SEED,
     },
     units::{BlockNumber, Timestamp},
-    validation::evaluate::predict,
+    validation::forecast::predict,
 };
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::sync::{

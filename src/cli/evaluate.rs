@@ -15,7 +15,8 @@ use crate::{
     units::Timestamp,
     validation::{
         Score,
-        evaluate::{Evaluation, judge, predict},
+        evaluate::{Evaluation, judge},
+        forecast::predict,
     },
 };
 

@@ -14,7 +14,7 @@ use crate::{
     io::artifact,
     pipeline::forecaster::{ModelSet, Subject},
     service::learning::predictions,
-    validation::evaluate::{Explained, Prediction, explain},
+    validation::forecast::{Explained, Prediction, explain},
 };
 
 /// Columns told of each specialist and bar.

@@ -7,7 +7,7 @@
 
 use super::{
     combiner::Combiner,
-    fit::{self, FitError},
+    error::{self, FitError},
     newton::{self, Bounds},
     table::Table,
 };
@@ -20,7 +20,7 @@ const TIE_BREAK: f64 = 1e-9;
 pub(super) fn fit(table: &Table, validation: f64) -> Result<Combiner, FitError> {
     let from = ((1.0 - validation) * table.len() as f64) as usize;
     let rows = table.inputs(from..table.len());
-    fit::enough("validation", &rows.outcomes)?;
+    error::enough("validation", &rows.outcomes)?;
     let members = table.members().len();
     let equal = vec![1.0 / members as f64; members];
     Ok(Combiner::mean(newton::minimise(&rows, TIE_BREAK, &equal, Bounds::Simplex).weights))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    fit::FitError,
+    error::FitError,
     outlier::{Outlier, Score},
     params::AbstentionParams,
     quantile,

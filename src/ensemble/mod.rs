@@ -6,8 +6,10 @@
 //! exact, and lets one rule deal with members that are absent and with weights that move.
 
 mod blending;
+mod blocks;
 mod combiner;
 mod doubt;
+mod error;
 mod fit;
 mod fitted;
 mod newton;
@@ -22,7 +24,8 @@ mod table;
 mod voting;
 mod walk;
 
-pub use fit::{FitError, FitReport, MemberReport};
+pub use error::FitError;
+pub use fit::{FitReport, MemberReport};
 pub use fitted::{Ensemble, ForecastError, Said};
 pub use outlier::{Outlier, Score};
 pub use params::{AbstentionParams, Method, Params, ParamsError, RecencyParams};

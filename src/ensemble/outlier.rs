@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{fit::FitError, quantile};
+use super::{error::FitError, quantile};
 
 /// The most that one column counts: ten spreads away.
 const MOST: f64 = 100.0;

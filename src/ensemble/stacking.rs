@@ -9,11 +9,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    blocks,
     combiner::{Combiner, Voice},
-    fit::{self, FitError},
+    error::{self, FitError},
     newton::{self, Bounds, Solution},
     table::Table,
-    walk,
 };
 
 /// How a penalty did in the time-ordered cross-validation.
@@ -58,8 +58,8 @@ fn cross_validate(
 ) -> Result<Vec<PenaltyScore>, FitError> {
     let mut lost = vec![0.0; penalties.len()];
     let mut judged = 0_usize;
-    for (train, held) in walk::blocks(table.rows(), folds) {
-        fit::enough("stacking fold", &table.inputs(train.clone()).outcomes)?;
+    for (train, held) in blocks::blocks(table.rows(), folds) {
+        error::enough("stacking fold", &table.inputs(train.clone()).outcomes)?;
         let rows = table.inputs(held);
         for (lost, &penalty) in lost.iter_mut().zip(penalties) {
             let Solution { intercept, weights } = solve(table, train.clone(), penalty, bounds);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Score, evaluate::Prediction};
+use super::{Score, forecast::Prediction};
 use crate::{
     domain::{OutOfFold, Target},
     ensemble::{Ensemble, ForecastError, RecencyError, Said},

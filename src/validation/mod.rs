@@ -3,6 +3,7 @@
 pub mod causality;
 pub mod evaluate;
 mod floors;
+pub mod forecast;
 pub mod methods;
 mod score;
 

@@ -13,7 +13,7 @@ use shoal::{
     io::artifact,
     pipeline::forecaster::{self, ModelSet, Settings, Subject, Table, Trained},
     units::Timestamp,
-    validation::evaluate::{Prediction, predict},
+    validation::forecast::{Prediction, predict},
 };
 
 const BARS: usize = 2_700;

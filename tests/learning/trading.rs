@@ -25,7 +25,7 @@ use shoal::{
         scenario::Wanted,
     },
     units::Timestamp,
-    validation::evaluate::predict,
+    validation::forecast::predict,
 };
 
 use super::trading_support as support;

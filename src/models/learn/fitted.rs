@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Matrix, linear::Linear, trees::Trees};
+use super::{Matrix, invalid::Invalid, linear::Linear, trees::Trees};
 use crate::models::newton::{logit, sigmoid};
 
 /// Probabilities are held within this distance of 0 and 1: no finite number of rows shows more.
@@ -28,21 +28,6 @@ pub(super) enum Body {
         trees: Trees,
     },
     Linear(Linear),
-}
-
-/// Why a stored model is not one of ours: refuse the file.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Invalid {
-    #[error("the number of {what} does not fit the model")]
-    Length { what: &'static str },
-    #[error("tree {tree} does not begin where the one before ends")]
-    Roots { tree: usize },
-    #[error("tree {tree}, node {node}: its children do not lie behind it within the tree")]
-    Children { tree: usize, node: usize },
-    #[error("tree {tree}, node {node}: splits on column {feature} of {width}")]
-    Feature { tree: usize, node: usize, feature: u16, width: usize },
-    #[error("{what} {index} is out of range or not finite")]
-    NotFinite { what: &'static str, index: usize },
 }
 
 /// A row that a model cannot read. Drop the row.

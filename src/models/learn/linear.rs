@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fitted::Invalid;
+use super::invalid::Invalid;
 
 /// How one column enters the sum: `weight * clamp((value - mean) * per_sd)`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

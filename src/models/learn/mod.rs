@@ -11,6 +11,7 @@ mod data;
 mod fitted;
 pub mod folds;
 mod forest;
+mod invalid;
 mod linear;
 mod logistic;
 mod matrix;
@@ -22,8 +23,9 @@ pub(super) mod work;
 
 pub use boost::Boosting;
 pub use data::Training;
-pub use fitted::{Fitted, Invalid, PROBABILITY_FLOOR, PredictError};
+pub use fitted::{Fitted, PROBABILITY_FLOOR, PredictError};
 pub use forest::{Forest, Kind};
+pub use invalid::Invalid;
 pub use logistic::Logistic;
 pub use matrix::Matrix;
 pub use recipe::Recipe;

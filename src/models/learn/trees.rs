@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fitted::Invalid;
+use super::invalid::Invalid;
 
 /// Nodes of a tree stand in preorder: the left child is the next node, the right one lies `right`
 /// nodes ahead. Children lie behind their parent, so a walk always ends. 16 bytes.

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
-use super::tokens::is_space;
+use super::space::is_space;
 
 const WORDS: &str = include_str!("../../../assets/vader/vader_lexicon.txt");
 const EMOJIS: &str = include_str!("../../../assets/vader/emoji_utf8_lexicon.txt");

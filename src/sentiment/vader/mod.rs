@@ -12,6 +12,7 @@
 
 mod lexicon;
 mod rules;
+mod space;
 mod tokens;
 
 use super::{Score, ScoreError, Scorer};
@@ -37,7 +38,7 @@ impl Vader {
     /// The reference's `polarity_scores`.
     pub fn polarity(self, text: &str) -> Polarity {
         let text = lexicon::describe_emojis(text);
-        let tokens = Tokens::new(text.trim_matches(tokens::is_space));
+        let tokens = Tokens::new(text.trim_matches(space::is_space));
         rules::polarity(&text, &rules::valences(&tokens))
     }
 }
@@ -53,7 +54,7 @@ impl Scorer for Vader {
 
     fn score(&self, text: &str) -> Result<Score, ScoreError> {
         let text = lexicon::describe_emojis(text);
-        let tokens = Tokens::new(text.trim_matches(tokens::is_space));
+        let tokens = Tokens::new(text.trim_matches(space::is_space));
         let valences = rules::valences(&tokens);
         let value = rules::polarity(&text, &valences).compound;
         Ok(Score { value, confidence: confidence(&valences) })

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::lexicon::{self, Entry};
+use super::{
+    lexicon::{self, Entry},
+    space::is_space,
+};
 
 /// A word, or an emoticon.
 #[derive(Debug)]
@@ -49,11 +52,6 @@ impl<'a> Token<'a> {
     pub(super) fn in_lexicon(&self) -> bool {
         self.entry.valence.is_some()
     }
-}
-
-/// Python's `str.isspace` of one character: Unicode's white space and four control characters.
-pub(super) fn is_space(character: char) -> bool {
-    character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
 }
 
 /// Without the punctuation around it, unless two characters or fewer would remain: then the

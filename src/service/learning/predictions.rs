@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::{
     pipeline::forecaster::Reason,
-    validation::evaluate::{Explained, Prediction},
+    validation::forecast::{Explained, Prediction},
 };
 
 /// Writes a row a model and bar; `ts` is the bar's open, in unix seconds UTC.

@@ -10,7 +10,7 @@ use crate::{
         frames::{History, frames},
     },
     units::Timestamp,
-    validation::evaluate,
+    validation::forecast::forecast,
 };
 
 /// What `shoal train` and `shoal predict` do with a history.
@@ -47,7 +47,7 @@ impl Stages for Program {
         to: Timestamp,
     ) -> Result<Vec<Spoken>, StageError> {
         let mut spoken = Vec::new();
-        evaluate::forecast(set.clone(), &frames(history)?, from, to, |bar, told, _, forecaster| {
+        forecast(set.clone(), &frames(history)?, from, to, |bar, told, _, forecaster| {
             let weights = forecaster.model_set().ensemble.weights().to_vec();
             spoken.push(Spoken { bar, made_at: history.timeframe.close(bar), told, weights });
         })?;
