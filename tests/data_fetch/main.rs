@@ -11,6 +11,7 @@ mod dex;
 mod follow;
 mod macros;
 mod news;
+mod one_chain;
 mod polled;
 mod reorg;
 mod states;

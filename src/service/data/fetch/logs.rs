@@ -6,7 +6,8 @@ use alloy::primitives::B256;
 use tokio::sync::OnceCell;
 
 use super::{
-    Context, Event, Node, NodeError, Report,
+    Context, Event, Node, NodeError, OtherChain, Report,
+    one_chain::{ChainError, claim},
     report::{LOGS, of_pool},
     seam::{KEEP, Seam, hash},
     stretches::unread,
@@ -67,6 +68,8 @@ pub(super) enum LogError {
     Store(#[from] DataStoreError),
     #[error("where it goes on cannot be written down: {0}")]
     Position(#[from] serde_json::Error),
+    #[error(transparent)]
+    OtherChain(Box<OtherChain>),
     #[error("interrupted")]
     Interrupted,
     #[error(
@@ -88,6 +91,15 @@ pub(super) enum LogError {
          another; check the node"
     )]
     Behind { pool: String, endpoint: Endpoint, block: BlockNumber },
+}
+
+impl From<ChainError> for LogError {
+    fn from(error: ChainError) -> Self {
+        match error {
+            ChainError::Other(error) => Self::OtherChain(error),
+            ChainError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl From<RpcError> for LogError {
@@ -231,6 +243,7 @@ impl LogJob<'_> {
         seam: &Seam,
         report: &mut Report,
     ) -> Result<(), LogError> {
+        claim(context, self.node).await?;
         let (name, position) = (self.name(), seam.text()?);
         let range = ScannedRange { pools: vec![self.pool.market.pool.address], blocks: page.from..=page.to };
         let cursor = Some((name.as_str(), position.as_str()));

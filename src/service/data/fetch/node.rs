@@ -3,7 +3,7 @@
 use tokio::sync::OnceCell;
 
 use crate::{
-    config::ChainSettings,
+    config::{ChainSettings, RpcUrl},
     io::chain::{Chain, ConnectError, RpcError},
     service::retry::Patience,
 };
@@ -34,6 +34,11 @@ impl<'a> Node<'a> {
 
     pub(super) fn chain_id(&self) -> u64 {
         self.settings.id
+    }
+
+    /// Shown without its secrets.
+    pub(super) fn endpoint(&self) -> &'a RpcUrl {
+        &self.settings.rpc
     }
 
     pub(super) fn patience(&self) -> &Patience {

@@ -3,7 +3,8 @@
 use tokio::sync::OnceCell;
 
 use super::{
-    CandleJob, Context, End, Job, LogJob, Node, PostJob, Report, SeriesJob, StateJob,
+    CandleJob, Context, End, Job, LogJob, Node, OtherChain, PostJob, Report, SeriesJob, StateJob,
+    one_chain::{self, ChainError},
     report::POSTS,
     retire::{Configured, retire},
     run, watched,
@@ -83,13 +84,24 @@ pub enum PlanError {
     #[error("nothing to fetch: no venue or market that is asked for has what is asked for")]
     Nothing,
     #[error(transparent)]
+    OtherChain(Box<OtherChain>),
+    #[error(transparent)]
     Store(#[from] DataStoreError),
 }
 
+impl From<ChainError> for PlanError {
+    fn from(error: ChainError) -> Self {
+        match error {
+            ChainError::Other(error) => Self::OtherChain(error),
+            ChainError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 impl PlanError {
-    /// Whether the user asked for what is not there.
+    /// Whether the user asked for what is not there, or what does not go together.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::UnknownVenue { .. } | Self::UnknownAsset { .. } | Self::Nothing)
+        matches!(self, Self::UnknownVenue { .. } | Self::UnknownAsset { .. } | Self::Nothing | Self::OtherChain(_))
     }
 }
 
@@ -184,9 +196,12 @@ impl<'a> Plan<'a> {
     /// configured no more.
     ///
     /// # Errors
-    /// The store's; what a source does wrong, and rows that nothing can be derived from, are in
-    /// the reports.
+    /// The store's, or one whose pools are of another chain; what a source does wrong, and rows that
+    /// nothing can be derived from, are in the reports.
     pub async fn run(&self, context: &Context<'_>) -> Result<Vec<Report>, PlanError> {
+        if let Some(pools) = &self.pools {
+            one_chain::check(context, &pools.node).await?;
+        }
         retire(&self.configured(), context).await?;
         let (groups, mut reports) = (self.groups(), Vec::new());
         if let Some(from) = self.undo_from {

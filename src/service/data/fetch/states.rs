@@ -3,7 +3,11 @@
 use alloy::eips::BlockId;
 use futures_util::{StreamExt, stream};
 
-use super::{Context, Event, Node, NodeError, Report, report::STATES};
+use super::{
+    Context, Event, Node, NodeError, Report,
+    one_chain::{ChainError, claim},
+    report::STATES,
+};
 use crate::{
     config::Config,
     domain::{Asset, BlockHeader, Market, Observation, PoolKind},
@@ -122,6 +126,13 @@ impl StateJob<'_> {
             report.notes.extend(notes.into_iter().map(|note| format!("{pool}: {note}")));
             let named = |(what, value)| (format!("pool:{pool}:{what}"), vec![Observation { ts, known_at, value }]);
             made.numbers.extend(values.into_iter().map(named));
+        }
+        if !made.numbers.is_empty() {
+            match claim(context, self.node).await {
+                Ok(()) => {}
+                Err(ChainError::Other(other)) => return Ok(report.failed(&other)),
+                Err(ChainError::Store(error)) => return Err(error),
+            }
         }
         // A block's values are stored together, or none of them.
         let (_, written) = context.keeper.ask(async |store| store.put_made(&name, &made, known_at).await).await?;
