@@ -14,6 +14,7 @@ mod news;
 mod one_chain;
 mod polled;
 mod reorg;
+mod stalled;
 mod states;
 mod store;
 mod trouble;

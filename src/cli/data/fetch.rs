@@ -43,7 +43,8 @@ the place where the chain parted, the replaced ones are taken back by themselves
 difference is an error that names the BLOCK to give to --undo-from.
 
 A store holds the pools of one chain, that of the node that they were first fetched from: a
-configuration of another is refused.
+configuration of another is refused. A node of mainnet whose newest block is older than max_head_age
+of [dex] in the sources fails its jobs; what it holds is stored.
 
 Example:
   shoal data fetch

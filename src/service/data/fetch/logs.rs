@@ -129,9 +129,23 @@ impl LogJob<'_> {
     }
 
     async fn fetch(&self, context: &Context<'_>, report: &mut Report) -> Result<(), LogError> {
-        let patience = self.node.patience();
-        let (chain, wanted) = self.wanted().await?;
-        let last = *wanted.end();
+        let (chain, patience) = (self.node.chain().await.map_err(NodeError::from)?, self.node.patience());
+        let head = patience.ask(async || chain.head_header().await).await?;
+        let keeps_up = self.node.keeps_up(&head, context.clock.now());
+        let wanted = self.wanted(chain, head.number).await?;
+        self.fetch_all(context, chain, &wanted, report).await?;
+        Ok(keeps_up?)
+    }
+
+    /// Reads what is wanted and not known, and what is owed.
+    async fn fetch_all(
+        &self,
+        context: &Context<'_>,
+        chain: &Chain,
+        wanted: &RangeInclusive<BlockNumber>,
+        report: &mut Report,
+    ) -> Result<(), LogError> {
+        let (patience, last) = (self.node.patience(), *wanted.end());
         let end = hash(chain, patience, last).await?;
         let mut seam = self.fitted(context, chain, report).await?;
         let Some(end) = end else {
@@ -201,13 +215,12 @@ impl LogJob<'_> {
         }
     }
 
-    /// The node, and the blocks since `from` that are deep enough.
-    async fn wanted(&self) -> Result<(&Chain, RangeInclusive<BlockNumber>), LogError> {
-        let (chain, patience) = (self.node.chain().await.map_err(NodeError::from)?, self.node.patience());
-        let head = patience.ask(async || chain.head().await).await?;
+    /// The blocks since `from` that are deep enough.
+    async fn wanted(&self, chain: &Chain, head: BlockNumber) -> Result<RangeInclusive<BlockNumber>, LogError> {
+        let patience = self.node.patience();
         let last = BlockNumber(head.0.saturating_sub(self.confirmations));
         let first = self.first.get_or_try_init(async || first_since(chain, patience, self.from, last).await).await?;
-        Ok((chain, first.block..=last))
+        Ok(first.block..=last)
     }
 
     pub(super) async fn scanned(

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     config::{
-        Config,
+        Config, Mode,
         sources::{SourceState, Sources},
     },
     domain::{Instrument, Market, Timeframe},
@@ -170,7 +170,7 @@ impl<'a> Plan<'a> {
             plan.off = off(sources);
         }
         if let Some(config) = config.filter(|_| wants(Kind::Dex)) {
-            plan.pools = Some(pools(config, wanted, patience));
+            plan.pools = Some(pools(config, sources, wanted, patience));
         }
         if plan.off.is_empty() && plan.groups().iter().all(Vec::is_empty) {
             return Err(PlanError::Nothing);
@@ -354,11 +354,12 @@ fn off(sources: &Sources) -> Vec<Report> {
     states.into_iter().filter_map(report).collect()
 }
 
-fn pools<'a>(config: &'a Config, wanted: &Wanted, patience: Patience) -> Pools<'a> {
+fn pools<'a>(config: &'a Config, sources: &Sources, wanted: &Wanted, patience: Patience) -> Pools<'a> {
     let mut markets = derive::traded(config);
     markets.retain(|(_, market)| {
         wanted.assets.is_empty() || wanted.assets.iter().any(|asset| asset == market.asset.as_str())
     });
     let watched = watched(config, &wanted.assets);
-    Pools { node: Node::new(&config.chain, patience), markets, watched }
+    let max_head_age = (config.mode == Mode::Mainnet).then_some(sources.dex.max_head_age);
+    Pools { node: Node::new(&config.chain, patience, max_head_age), markets, watched }
 }

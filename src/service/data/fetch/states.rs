@@ -100,9 +100,10 @@ impl StateJob<'_> {
             Err(_) if context.interrupt.requested() => return Ok(report.interrupted()),
             Err(error) => return Ok(report.failed(&error)),
         };
-        let ts = reading.header.timestamp;
-        let known_at = context.clock.now().max(ts);
+        let (ts, now) = (reading.header.timestamp, context.clock.now());
+        let known_at = now.max(ts);
         let (mut faults, mut made) = (Vec::new(), Made::default());
+        faults.extend(self.node.keeps_up(&reading.header, now).err().map(|error| error.to_string()));
         for (((pool, market), tracker), twap) in self.pools.iter().zip(&reading.pools).zip(&reading.twaps) {
             context.tell(Event::Advanced { job: &name, by: 1 });
             let tracker = match tracker {
