@@ -152,13 +152,12 @@ impl LogJob<'_> {
             report.notes.push(format!("the node holds no block {last}, the last that is deep enough: nothing is read"));
             return Ok(());
         };
-        let mut owed = seam.owed.clone();
         if let Some(First { cut: true, block }) = self.first.get() {
             report.notes.push(format!("the node holds no block before {block}: earlier logs are missing"));
-            owed.clear();
         }
+        let owed = self.held(chain, &seam.owed).await?;
         let known = if self.again { Vec::new() } else { self.scanned(context).await? };
-        let stretches = unread(&owed, &wanted, &known);
+        let stretches = unread(&owed, wanted, &known);
         let blocks = |range: &RangeInclusive<BlockNumber>| range.end().0.saturating_sub(range.start().0) + 1;
         let (name, total) = (self.name(), stretches.iter().map(blocks).sum());
         context.tell(Event::Began { job: &name, total: Some(total), unit: "blocks" });
@@ -179,6 +178,22 @@ impl LogJob<'_> {
                 .push("not all blocks that were taken back are read again: the next fetch asks for them".to_owned());
         }
         Ok(())
+    }
+
+    /// Of blocks that are owed those that the node holds: a pruned one has not the first, and to wait
+    /// for it would keep what comes after from being read.
+    async fn held(
+        &self,
+        chain: &Chain,
+        owed: &[RangeInclusive<BlockNumber>],
+    ) -> Result<Vec<RangeInclusive<BlockNumber>>, RpcError> {
+        let mut held = Vec::new();
+        for range in owed {
+            if hash(chain, self.node.patience(), *range.start()).await?.is_some() {
+                held.push(range.clone());
+            }
+        }
+        Ok(held)
     }
 
     /// Reads blocks and stores them, page by page, each with the seam after it.
