@@ -52,7 +52,7 @@ fn error(code: i64, message: &str) -> Option<Reply> {
     Some(Reply::Json(json!({"jsonrpc": "2.0", "id": 0, "error": {"code": code, "message": message}}).to_string()))
 }
 
-const PROVIDERS: [(&str, Refusal); 7] = [
+const PROVIDERS: [(&str, Refusal); 9] = [
     ("alchemy", |from, to, logs| {
         let text = format!(
             "Log response size exceeded. You can make eth_getLogs requests with up to a 2K block range and no limit on the response size, or you can request any block range with a cap of 10K logs in the response. Based on your parameters and the response size limit, this block range should work: [0x{from:x}, 0x{:x}]",
@@ -73,6 +73,12 @@ const PROVIDERS: [(&str, Refusal); 7] = [
     ("publicnode", |from, to, _| (to - from > 500).then(|| error(-32701, "exceed maximum block range: 500")).flatten()),
     ("ankr", |from, to, _| (to - from >= 300).then(|| error(-32062, "block range is too wide")).flatten()),
     ("a gateway", |_, _, logs| (logs > 300).then(|| Reply::Status(413, Vec::new(), "Payload Too Large".to_owned()))),
+    ("one of words of its own", |from, to, _| {
+        (to - from >= 500).then(|| error(-32602, "eth_getLogs: span exceeds provider cap of 500")).flatten()
+    }),
+    ("one that answers 400", |from, to, _| {
+        (to - from >= 500).then(|| Reply::Status(400, Vec::new(), "for paying customers".to_owned()))
+    }),
     ("a slow node", |_, _, logs| (logs > 50).then(|| error(-32000, "query timeout exceeded")).flatten()),
 ];
 
@@ -173,6 +179,24 @@ async fn a_block_that_is_too_large_is_named() {
     assert_eq!(error.advice(), Advice::Halt);
     assert!(error.to_string().contains("1050") || error.to_string().contains("1,050"), "{error}");
     assert!(asked.lock().unwrap().len() < 100, "it does not ask for ever");
+}
+
+/// What is no matter of the range is told as it is, soon.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_for_another_reason_stays_one() {
+    for (code, message, most) in [(-32602, "invalid params", 12), (-32601, "no such method", 1), (-32005, "limit", 1)] {
+        let answer = json!({"jsonrpc": "2.0", "id": 0, "error": {"code": code, "message": message}}).to_string();
+        let server = Server::start(move |_, request| {
+            let id: Value = serde_json::from_str(&request.body).unwrap();
+            Reply::Json(answer.replace("\"id\":0", &format!("\"id\":{}", id["id"])))
+        })
+        .await;
+        let chain = Chain::connect(&server.url, Chain::DEFAULT_TIMEOUT, None).await.unwrap();
+        let mut pages = LogPages::new(chain, vec![POOL], BlockNumber(FROM), BlockNumber(TO), 2_000);
+        let error = pages.next().await.unwrap_err();
+        assert!(matches!(error, PagesError::Rpc(_)) && error.to_string().contains(message), "{error}");
+        assert!(server.seen().len() <= most, "{message}: {} requests", server.seen().len());
+    }
 }
 
 /// The same against a real node, which tells times or is asked for them.

@@ -1,7 +1,7 @@
 //! A folder with a store and sources of its own, and the binary to run in it.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
@@ -99,6 +99,19 @@ impl Bench {
         let path = self.dir.path().join("sources.toml");
         std::fs::write(&path, toml::to_string(&self.sources).unwrap()).unwrap();
         path
+    }
+
+    /// A shipped configuration, changed, under a name of its own.
+    pub(crate) fn config(&self, shipped: &str, name: &str, change: impl FnOnce(String) -> String) -> String {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+        let mut text = std::fs::read_to_string(project.join(shipped)).unwrap();
+        for included in ["tokens.toml", "pools.toml"] {
+            let path = project.join(included).display().to_string();
+            text = text.replace(&format!("\"{included}\""), &format!("{path:?}"));
+        }
+        let file = self.dir.path().join(name);
+        std::fs::write(&file, change(text)).unwrap();
+        file.display().to_string()
     }
 
     pub(crate) fn command(&self, args: &[&str]) -> Command {

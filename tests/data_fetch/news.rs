@@ -224,3 +224,22 @@ async fn a_key_turns_its_source_on_and_is_never_shown() {
         assert!(!text.contains(KEY), "{text}");
     }
 }
+
+/// Of an entry of ten megabytes the beginning is kept, and the report says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_over_long_entry_is_cut_and_told() {
+    let long = "Ethereum holders are cautiously optimistic about the coming upgrade. ".repeat(10 << 14);
+    assert!(long.len() > 10 << 20);
+    let long = item(7, "Fri, 05 Jan 2024 10:20:00 GMT", &long);
+    let server = Server::start(move |_, _| rss(&(items() + &long))).await;
+    let mut bench = Bench::new();
+    bench.set(&["news", "feeds", "urls", "desk"], format!("{}/feed", server.url));
+    let reports = fetch(&bench, NOW).await;
+    let report = reports.iter().find(|report| report.job == "posts rss:desk").unwrap();
+    assert_eq!(report.new, 4, "{report:?}");
+    let note = "posts longer than is kept, and cut: 1 (of each headline and body the first 10000 characters at most, \
+                of markup less)";
+    assert_eq!(report.notes, [note]);
+    let (posts, _) = stored(&bench).await;
+    assert_eq!(posts.iter().map(|post| post.text.chars().count()).max(), Some(10_000));
+}

@@ -10,9 +10,9 @@ use std::{
 use alloy::primitives::Address;
 use serde_json::json;
 use shoal::{
-    config::{self, Config, Environment, sources::Sources},
+    config::{self, Config, Environment, Mode, sources::Sources},
     domain::{Observation, Timeframe},
-    io::{chain::RawLog, clock::Clock, exchange},
+    io::{chain::RawLog, clock::Clock, exchange, store::DataStore},
     service::{
         data::fetch::{
             Context, HEALTH, Health, Keeper, Report,
@@ -142,6 +142,74 @@ async fn a_branch_that_is_replaced_while_following_is_undone() {
     assert_eq!((report.new, report.same, report.revised), (10, 0, 0), "{followed:?}");
     // Said still, though later looks found nothing amiss.
     assert!(report.undone.len() == 1 && report.undone[0].contains(" are taken back: "), "{followed:?}");
+    keeper.close().await.unwrap();
+    host.anvil.stop().await;
+}
+
+/// Where no log is new, bars are looked at again all the same: venues' candles that came meanwhile
+/// are set beside them. And a node that stalls meanwhile is seen, until it has caught up.
+#[tokio::test(flavor = "multi_thread")]
+async fn bars_are_refreshed_where_no_log_is_new_and_a_stall_is_seen() {
+    const BARS: &str = "bars 1/usdc-weth-005 1m";
+    const SPREAD: &str = "pool:usdc-weth-005:spread:ETHUSD:1m";
+    let mut host = Host::start().await;
+    let begin = host.chain.head_header().await.unwrap();
+    for swap in 0..4 {
+        host.swaps(&markets(), swap).await;
+        host.mine_after(48).await;
+    }
+    for _ in 0..64 {
+        host.mine_after(12).await;
+    }
+    let head = host.chain.head_header().await.unwrap();
+    let bench = Bench::new();
+    let sources = Sources::load(Some(&bench.sources()), &Environment::default()).unwrap();
+    let mut config = on_node(&host.anvil.endpoint);
+    config.mode = Mode::Mainnet;
+    let (clock, interrupt) = (Clock::manual(head.timestamp), Interrupt::default());
+    let patience = Patience { give_up_after: Duration::from_secs(10), interrupt: interrupt.clone() };
+    let wanted = wanted(Kind::Dex, begin.timestamp);
+    let plan = Plan::new(&sources, Some(&config), &wanted, &clock, patience.clone()).unwrap();
+    let keeper = Keeper::open(bench.place(), patience).await.unwrap();
+    let context = Context { keeper: &keeper, clock: &clock, interrupt: &interrupt, watch: &|_| {} };
+    let spread =
+        async |keeper: &Keeper| keeper.ask(async |store| store.observations(SPREAD, all(), None).await).await.unwrap();
+    let followed = follow(&plan, &context, async || {
+        let bars = series("usdc-weth-005", "ETHUSDC", Timeframe::M1);
+        let bars = keeper.ask(async |store| store.candles(&bars, all(), None).await).await.unwrap();
+        assert!(bars.len() >= 2, "{bars:?}");
+        // As old as a head may be.
+        clock.set(head.timestamp.plus(600));
+        let looked = async |keeper: &Keeper, job: &str, since: Timestamp| {
+            let health = health(keeper, job).await?;
+            (health.last_try >= since).then_some(health)
+        };
+        let bars_were_made = until(&keeper, async |keeper| looked(keeper, BARS, clock.now()).await).await;
+        assert_eq!(bars_were_made.failure, None);
+        let fresh = until(&keeper, async |keeper| looked(keeper, JOB, clock.now()).await).await;
+        assert_eq!(fresh.failure, None);
+        assert_eq!(spread(&keeper).await, []);
+        for venue in ["coinbase_spot", "kraken_spot"] {
+            let series = series(venue, "ETHUSD", Timeframe::M1);
+            let put = async |store: &mut DataStore| store.put_candles(&series, &bars, None).await;
+            keeper.ask(put).await.unwrap();
+        }
+        // A second more, and a minute since the bars were last looked at.
+        clock.set(head.timestamp.plus(660));
+        until(&keeper, async |keeper| (spread(keeper).await.len() == bars.len()).then_some(())).await;
+        for job in [JOB, "pools of chain 1"] {
+            let why = until(&keeper, async |keeper| health(keeper, job).await?.failure).await;
+            let begin = format!("the node at {} does not keep up with the chain: ", host.anvil.endpoint);
+            assert!(why.starts_with(&begin) && why.contains(" is 660 s old, "), "{why}");
+        }
+        host.mine_after(60).await;
+        for job in [JOB, "pools of chain 1"] {
+            until(&keeper, async |keeper| health(keeper, job).await?.failure.is_none().then_some(())).await;
+        }
+    })
+    .await;
+    let report = followed.iter().find(|report| report.job == JOB).unwrap();
+    assert_eq!(report.new, 0, "{followed:?}");
     keeper.close().await.unwrap();
     host.anvil.stop().await;
 }

@@ -269,6 +269,11 @@ async fn what_a_node_left_out_is_fetched_again() {
 /// A node of so many blocks, without a log, whose chain parts at block 400 once it was asked for
 /// logs, where it `parts`.
 async fn scripted(head: Arc<AtomicU64>, parts: bool) -> Server {
+    pruned(head, parts, Arc::default()).await
+}
+
+/// The same of a node that holds no block before `oldest` but the first.
+async fn pruned(head: Arc<AtomicU64>, parts: bool, oldest: Arc<AtomicU64>) -> Server {
     let parted = AtomicBool::new(false);
     Server::start(move |_, request| {
         let answer = |call: &Value| {
@@ -276,11 +281,15 @@ async fn scripted(head: Arc<AtomicU64>, parts: bool) -> Server {
             let hash = |block: u64| -> B256 { keccak256([block, branch(block)].map(u64::to_be_bytes).concat()) };
             let head = head.load(Ordering::SeqCst);
             let block = |tag: &Value| if tag == "latest" { head } else { number(tag) };
+            let holds = |block: u64| block == 0 || (oldest.load(Ordering::SeqCst)..=head).contains(&block);
             let result = match call["method"].as_str().unwrap() {
                 "eth_chainId" => json!("0x1"),
                 "eth_blockNumber" => json!(format!("0x{head:x}")),
+                "eth_getBlockByNumber" if !holds(block(&call["params"][0])) => Value::Null,
                 "eth_getBlockByNumber" => header(block(&call["params"][0]), hash),
                 "eth_getLogs" => {
+                    let from = number(&call["params"][0]["fromBlock"]);
+                    assert!(holds(from), "logs of block {from} are asked for, which the node holds no more");
                     parted.store(parts, Ordering::SeqCst);
                     json!([])
                 }
@@ -347,6 +356,36 @@ async fn what_was_not_read_again_stays_owed() {
     let long = fetched(&bench, 510, &[]).await;
     assert_eq!(long["notes"], json!([]));
     assert_eq!(scanned(&bench).await, [(50, 100), (300, 500), (510, 520)]);
+}
+
+/// What a pruned node holds no more stays owed, wherever a fetch begins, and is asked for again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_pruned_node_does_not_hold_stays_owed() {
+    let (head, oldest) = (Arc::new(AtomicU64::new(500 + CONFIRMATIONS)), Arc::new(AtomicU64::new(0)));
+    let (node, mut bench) = (pruned(head, false, oldest.clone()).await, Bench::new());
+    bench.key("SHOAL_RPC_URL", &node.url);
+    fetched(&bench, 50, &[]).await;
+    assert_eq!(scanned(&bench).await, [(50, 500)]);
+    oldest.store(300, Ordering::SeqCst);
+    let owes = |job: &Value| {
+        assert_eq!(job["end"], "done", "{job}");
+        job["notes"].to_string().contains("not all blocks that were taken back are read again")
+    };
+    // Twice begun after what is missing, and once before it.
+    for (from, more, known) in [
+        (400, &["--undo-from", "70"][..], [(50, 69), (400, 500)]),
+        (450, &[], [(50, 69), (400, 500)]),
+        (60, &[], [(50, 69), (300, 500)]),
+    ] {
+        let job = fetched(&bench, from, more).await;
+        assert!(owes(&job), "{job}");
+        assert_eq!(job["notes"].to_string().contains("the node holds no block before 300"), from == 60, "{job}");
+        assert_eq!(scanned(&bench).await, known);
+    }
+    oldest.store(0, Ordering::SeqCst);
+    let whole = fetched(&bench, 480, &[]).await;
+    assert!(!owes(&whole), "{whole}");
+    assert_eq!(scanned(&bench).await, [(50, 500)]);
 }
 
 /// Logs that were imported, and that no block contradicts, are none of the mend.

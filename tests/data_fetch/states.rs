@@ -128,15 +128,7 @@ async fn what_pools_hold_is_stored_at_the_head() {
 
 /// The shipped configuration with more pools.
 fn with_pools(bench: &Bench, more: &str) -> String {
-    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
-    let shipped = std::fs::read_to_string(project.join("fork.toml")).unwrap();
-    let included = |name: &str| project.join(name).display().to_string();
-    let text = shipped
-        .replace("\"tokens.toml\"", &format!("{:?}", included("tokens.toml")))
-        .replace("\"pools.toml\"", &format!("{:?}", included("pools.toml")));
-    let file = bench.dir.path().join("pools.toml");
-    std::fs::write(&file, text + more).unwrap();
-    file.display().to_string()
+    bench.config("fork.toml", "pools.toml", |shipped| shipped + more)
 }
 
 /// A pool that is not there fails the job by name, and hides no other.

@@ -42,6 +42,10 @@ A fetch of logs goes on only from blocks that are the chain's. Where the last 64
 the place where the chain parted, the replaced ones are taken back by themselves; a deeper
 difference is an error that names the BLOCK to give to --undo-from.
 
+A store holds the pools of one chain, that of the node that they were first fetched from: a
+configuration of another is refused. A node of mainnet whose newest block is older than max_head_age
+of [dex] in the sources fails its jobs; what it holds is stored.
+
 Example:
   shoal data fetch
   shoal data fetch candles --venue binance_spot --asset ETH --timeframe 1h --from 2024-01-01
@@ -139,7 +143,7 @@ pub(super) fn run(args: &Args, context: &Context) -> eyre::Result<Exit> {
         let jobs = fetch::Context { keeper: &keeper, clock: &clock, interrupt: &interrupt, watch: &watch };
         let fetched = plan.run(&jobs).await;
         bars.clear();
-        let reports = fetched?;
+        let reports = fetched.map_err(usage)?;
         let (json, stdout) = (context.global.json, &context.stdout);
         if !json {
             stdout.line(text(&reports))?;

@@ -29,7 +29,8 @@ The folder holds any of
   macro/<file>.csv[.gz]                          known as the rule in the sources says of the file
   news/<file>.csv[.gz]                           known from the end of the stamp's day, hour or minute
   dex/<..0xaddress..>.raw_logs.csv[.gz]          of the chain of [dex] in the sources; a file counts
-                                                 as whole from its first block to its last
+                                                 as whole from its first block to its last;
+                                                 of the chain that was fetched from nothing is asked
 
 A faulty file, or one that contradicts what is stored, is told and leaves the others alone; exit
 code 1 if there is one. Logs of a file whose name says no address are passed over. From posts

@@ -10,6 +10,8 @@ pub struct DexSettings {
     pub chain_id: u64,
     /// Seconds that pools' average prices are taken over.
     pub twap_window: u32,
+    /// Seconds that the newest block of a node of mainnet may be old.
+    pub max_head_age: u64,
 }
 
 pub(super) fn read(root: &mut Section<'_>) -> Option<DexSettings> {
@@ -20,5 +22,10 @@ pub(super) fn read(root: &mut Section<'_>) -> Option<DexSettings> {
     if seconds.is_some() && twap_window.is_none() {
         section.fault("twap_window", "must be above zero and below 2^32 seconds");
     }
-    Some(DexSettings { chain_id: chain_id?, twap_window: twap_window? })
+    let max_head_age = duration(&mut section, "max_head_age");
+    if max_head_age == Some(0) {
+        section.fault("max_head_age", "must be above zero");
+        return None;
+    }
+    Some(DexSettings { chain_id: chain_id?, twap_window: twap_window?, max_head_age: max_head_age? })
 }

@@ -111,6 +111,7 @@ mod tests {
         let window = "dex.twap_window: must be above zero and below 2^32 seconds";
         check("twap_window = \"30m\"", "twap_window = \"0m\"", window);
         check("twap_window = \"30m\"", "twap_window = \"50000d\"", window);
+        check("max_head_age = \"10m\"", "max_head_age = \"0s\"", "dex.max_head_age: must be above zero");
         check("stale_after = \"3d\"\n", "", "macro.series[0].stale_after: missing");
         check("poll_news = \"5m\"", "poll_news = \"0m\"", "fetch.poll_news: must be above zero");
         check("code = \"^TNX\"", "code = \"CL=F\"", "macro.series[5].code: `yahoo:CL=F` stands twice");

@@ -87,12 +87,16 @@ impl LogPages {
             let logs = match self.chain.timed_logs(&self.pools, from, to).await {
                 Ok(logs) => logs,
                 Err(error) => {
-                    let Some(suggested) = too_large(&error) else { return Err(error.into()) };
+                    let told = too_large(&error);
+                    if told.is_none() && !ranges::may_be_too_large(&error) {
+                        return Err(error.into());
+                    }
                     // A time-out over one block may be of the moment; what is refused stays so.
-                    match self.ranges.refused(suggested) {
+                    let is_told = told.is_some() && !ranges::speaks_of_time(&error);
+                    match self.ranges.refused(told.flatten()) {
                         Ok(()) => continue,
-                        Err(_) if ranges::speaks_of_time(&error) => return Err(error.into()),
-                        Err(block) => return Err(PagesError::BlockTooLarge { block, source: error }),
+                        Err(block) if is_told => return Err(PagesError::BlockTooLarge { block, source: error }),
+                        Err(_) => return Err(error.into()),
                     }
                 }
             };

@@ -1,7 +1,7 @@
 //! Which blocks to ask a provider's `eth_getLogs` for next, and what it means when it refuses.
 
 use super::{Fault, RpcError};
-use crate::units::BlockNumber;
+use crate::{io::advice::Advice, units::BlockNumber};
 
 /// Ranges of blocks, one after another from the first to the last. A range that is refused is
 /// halved, or cut to what the provider suggests; each that is answered lets the next grow by an
@@ -89,6 +89,16 @@ pub fn too_large(error: &RpcError) -> Option<Option<u64>> {
             (holds(&WORDS) && !holds(&OTHERWISE)).then(|| suggested(&text))
         }
         _ => None,
+    }
+}
+
+/// Whether an answer may say so in words that nobody knows: a refusal that asking the same again
+/// does not mend. Whether a smaller range is answered tells; it costs a few requests where none is.
+pub fn may_be_too_large(error: &RpcError) -> bool {
+    match &error.fault {
+        Fault::Refused { .. } => error.advice() == Advice::Drop,
+        Fault::Http { status, .. } => *status == 400,
+        _ => false,
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Fetched {
     pub posts: Vec<Post>,
     /// Entries left out, counted by reason.
     pub dropped: Vec<(DropReason, usize)>,
+    /// Posts whose text was longer than is kept.
+    pub cut: usize,
     /// To keep with the posts, and to give back with the next fetch.
     pub cursor: Cursor,
     /// The source has more: store, and fetch again at once.
@@ -84,11 +86,12 @@ pub(super) struct Sieve {
     posts: Vec<Post>,
     ids: BTreeSet<(String, String)>,
     dropped: BTreeMap<DropReason, usize>,
+    cut: usize,
 }
 
 impl Sieve {
     pub(super) fn new(now: Timestamp, tolerance: u64) -> Self {
-        Self { now, tolerance, posts: Vec::new(), ids: BTreeSet::new(), dropped: BTreeMap::new() }
+        Self { now, tolerance, posts: Vec::new(), ids: BTreeSet::new(), dropped: BTreeMap::new(), cut: 0 }
     }
 
     pub(super) fn drop(&mut self, reason: DropReason) {
@@ -106,13 +109,17 @@ impl Sieve {
 
     pub(super) fn take(&mut self, source: &str, draft: Draft) {
         match self.post(source, draft) {
-            Ok(post) if self.ids.insert((post.source.clone(), post.id.clone())) => self.posts.push(post),
+            Ok((post, is_cut)) if self.ids.insert((post.source.clone(), post.id.clone())) => {
+                self.posts.push(post);
+                self.cut += usize::from(is_cut);
+            }
             Ok(_) => self.drop(DropReason::Repeated),
             Err(reason) => self.drop(reason),
         }
     }
 
-    fn post(&self, source: &str, draft: Draft) -> Result<Post, DropReason> {
+    /// The post, and whether its text is cut.
+    fn post(&self, source: &str, draft: Draft) -> Result<(Post, bool), DropReason> {
         let id = draft.id.map(|id| text::plain(&id)).filter(|id| !id.is_empty() && id.len() <= MOST_ID_BYTES);
         let id = id.ok_or(DropReason::NoId)?;
         let published = draft.published.ok_or(DropReason::NoDate)?;
@@ -121,10 +128,12 @@ impl Sieve {
         }
         let plain = |text: &str| match draft.markup {
             true => text::from_markup(text).ok_or(DropReason::Malformed),
-            false => Ok(text::plain(text)),
+            false => Ok(text::bounded(text)),
         };
         let author = draft.author.map(|author| text::plain(&author)).filter(|author| !author.is_empty());
         let (headline, body) = (plain(&draft.headline)?, plain(&draft.body)?);
+        let is_cut = headline.is_cut || body.is_cut;
+        let (headline, body) = (headline.text, body.text);
         let text = match (headline.is_empty(), body.is_empty()) {
             (true, true) => return Err(DropReason::NoText),
             (true, false) => body,
@@ -135,12 +144,13 @@ impl Sieve {
         let is_web =
             |link: &String| reqwest::Url::parse(link).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
         let link = draft.link.map(|link| text::plain(&link)).filter(is_web);
-        Ok(Post { source: source.to_owned(), id, author, link, text, published, known_at: self.now.max(published) })
+        let known_at = self.now.max(published);
+        Ok((Post { source: source.to_owned(), id, author, link, text, published, known_at }, is_cut))
     }
 
     pub(super) fn done(self, cursor: Cursor) -> Fetched {
         let more = cursor.is_within();
-        Fetched { posts: self.posts, dropped: self.dropped.into_iter().collect(), cursor, more }
+        Fetched { posts: self.posts, dropped: self.dropped.into_iter().collect(), cut: self.cut, cursor, more }
     }
 }
 

@@ -18,6 +18,7 @@
 //! the cursor says exactly how far the rows go.
 
 mod candles;
+mod chain;
 mod derived;
 mod error;
 mod link;

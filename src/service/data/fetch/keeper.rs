@@ -30,6 +30,10 @@ impl Keeper {
         Ok(Self { place, patience, store: Mutex::new(Some(store)), turn: Mutex::default() })
     }
 
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// Calls the store until it answers, or says that asking again will not help, or patience
     /// is at an end.
     ///

@@ -6,7 +6,8 @@ use alloy::primitives::B256;
 use tokio::sync::OnceCell;
 
 use super::{
-    Context, Event, Node, NodeError, Report,
+    Context, Event, Node, NodeError, OtherChain, Report,
+    one_chain::{ChainError, claim},
     report::{LOGS, of_pool},
     seam::{KEEP, Seam, hash},
     stretches::unread,
@@ -67,6 +68,8 @@ pub(super) enum LogError {
     Store(#[from] DataStoreError),
     #[error("where it goes on cannot be written down: {0}")]
     Position(#[from] serde_json::Error),
+    #[error(transparent)]
+    OtherChain(Box<OtherChain>),
     #[error("interrupted")]
     Interrupted,
     #[error(
@@ -88,6 +91,15 @@ pub(super) enum LogError {
          another; check the node"
     )]
     Behind { pool: String, endpoint: Endpoint, block: BlockNumber },
+}
+
+impl From<ChainError> for LogError {
+    fn from(error: ChainError) -> Self {
+        match error {
+            ChainError::Other(error) => Self::OtherChain(error),
+            ChainError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl From<RpcError> for LogError {
@@ -117,22 +129,35 @@ impl LogJob<'_> {
     }
 
     async fn fetch(&self, context: &Context<'_>, report: &mut Report) -> Result<(), LogError> {
-        let patience = self.node.patience();
-        let (chain, wanted) = self.wanted().await?;
-        let last = *wanted.end();
+        let (chain, patience) = (self.node.chain().await.map_err(NodeError::from)?, self.node.patience());
+        let head = patience.ask(async || chain.head_header().await).await?;
+        let keeps_up = self.node.keeps_up(&head, context.clock.now());
+        let wanted = self.wanted(chain, head.number).await?;
+        self.fetch_all(context, chain, &wanted, report).await?;
+        Ok(keeps_up?)
+    }
+
+    /// Reads what is wanted and not known, and what is owed.
+    async fn fetch_all(
+        &self,
+        context: &Context<'_>,
+        chain: &Chain,
+        wanted: &RangeInclusive<BlockNumber>,
+        report: &mut Report,
+    ) -> Result<(), LogError> {
+        let (patience, last) = (self.node.patience(), *wanted.end());
         let end = hash(chain, patience, last).await?;
         let mut seam = self.fitted(context, chain, report).await?;
         let Some(end) = end else {
             report.notes.push(format!("the node holds no block {last}, the last that is deep enough: nothing is read"));
             return Ok(());
         };
-        let mut owed = seam.owed.clone();
         if let Some(First { cut: true, block }) = self.first.get() {
             report.notes.push(format!("the node holds no block before {block}: earlier logs are missing"));
-            owed.clear();
         }
+        let owed = self.held(chain, &seam.owed).await?;
         let known = if self.again { Vec::new() } else { self.scanned(context).await? };
-        let stretches = unread(&owed, &wanted, &known);
+        let stretches = unread(&owed, wanted, &known);
         let blocks = |range: &RangeInclusive<BlockNumber>| range.end().0.saturating_sub(range.start().0) + 1;
         let (name, total) = (self.name(), stretches.iter().map(blocks).sum());
         context.tell(Event::Began { job: &name, total: Some(total), unit: "blocks" });
@@ -153,6 +178,22 @@ impl LogJob<'_> {
                 .push("not all blocks that were taken back are read again: the next fetch asks for them".to_owned());
         }
         Ok(())
+    }
+
+    /// Of blocks that are owed those that the node holds: a pruned one has not the first, and to wait
+    /// for it would keep what comes after from being read.
+    async fn held(
+        &self,
+        chain: &Chain,
+        owed: &[RangeInclusive<BlockNumber>],
+    ) -> Result<Vec<RangeInclusive<BlockNumber>>, RpcError> {
+        let mut held = Vec::new();
+        for range in owed {
+            if hash(chain, self.node.patience(), *range.start()).await?.is_some() {
+                held.push(range.clone());
+            }
+        }
+        Ok(held)
     }
 
     /// Reads blocks and stores them, page by page, each with the seam after it.
@@ -189,13 +230,12 @@ impl LogJob<'_> {
         }
     }
 
-    /// The node, and the blocks since `from` that are deep enough.
-    async fn wanted(&self) -> Result<(&Chain, RangeInclusive<BlockNumber>), LogError> {
-        let (chain, patience) = (self.node.chain().await.map_err(NodeError::from)?, self.node.patience());
-        let head = patience.ask(async || chain.head().await).await?;
+    /// The blocks since `from` that are deep enough.
+    async fn wanted(&self, chain: &Chain, head: BlockNumber) -> Result<RangeInclusive<BlockNumber>, LogError> {
+        let patience = self.node.patience();
         let last = BlockNumber(head.0.saturating_sub(self.confirmations));
         let first = self.first.get_or_try_init(async || first_since(chain, patience, self.from, last).await).await?;
-        Ok((chain, first.block..=last))
+        Ok(first.block..=last)
     }
 
     pub(super) async fn scanned(
@@ -231,6 +271,7 @@ impl LogJob<'_> {
         seam: &Seam,
         report: &mut Report,
     ) -> Result<(), LogError> {
+        claim(context, self.node).await?;
         let (name, position) = (self.name(), seam.text()?);
         let range = ScannedRange { pools: vec![self.pool.market.pool.address], blocks: page.from..=page.to };
         let cursor = Some((name.as_str(), position.as_str()));

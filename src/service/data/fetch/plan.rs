@@ -3,14 +3,15 @@
 use tokio::sync::OnceCell;
 
 use super::{
-    CandleJob, Context, End, Job, LogJob, Node, PostJob, Report, SeriesJob, StateJob,
+    CandleJob, Context, End, Job, LogJob, Node, OtherChain, PostJob, Report, SeriesJob, StateJob,
+    one_chain::{self, ChainError},
     report::POSTS,
     retire::{Configured, retire},
     run, watched,
 };
 use crate::{
     config::{
-        Config,
+        Config, Mode,
         sources::{SourceState, Sources},
     },
     domain::{Instrument, Market, Timeframe},
@@ -83,13 +84,24 @@ pub enum PlanError {
     #[error("nothing to fetch: no venue or market that is asked for has what is asked for")]
     Nothing,
     #[error(transparent)]
+    OtherChain(Box<OtherChain>),
+    #[error(transparent)]
     Store(#[from] DataStoreError),
 }
 
+impl From<ChainError> for PlanError {
+    fn from(error: ChainError) -> Self {
+        match error {
+            ChainError::Other(error) => Self::OtherChain(error),
+            ChainError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 impl PlanError {
-    /// Whether the user asked for what is not there.
+    /// Whether the user asked for what is not there, or what does not go together.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::UnknownVenue { .. } | Self::UnknownAsset { .. } | Self::Nothing)
+        matches!(self, Self::UnknownVenue { .. } | Self::UnknownAsset { .. } | Self::Nothing | Self::OtherChain(_))
     }
 }
 
@@ -158,7 +170,7 @@ impl<'a> Plan<'a> {
             plan.off = off(sources);
         }
         if let Some(config) = config.filter(|_| wants(Kind::Dex)) {
-            plan.pools = Some(pools(config, wanted, patience));
+            plan.pools = Some(pools(config, sources, wanted, patience));
         }
         if plan.off.is_empty() && plan.groups().iter().all(Vec::is_empty) {
             return Err(PlanError::Nothing);
@@ -184,9 +196,12 @@ impl<'a> Plan<'a> {
     /// configured no more.
     ///
     /// # Errors
-    /// The store's; what a source does wrong, and rows that nothing can be derived from, are in
-    /// the reports.
+    /// The store's, or one whose pools are of another chain; what a source does wrong, and rows that
+    /// nothing can be derived from, are in the reports.
     pub async fn run(&self, context: &Context<'_>) -> Result<Vec<Report>, PlanError> {
+        if let Some(pools) = &self.pools {
+            one_chain::check(context, &pools.node).await?;
+        }
         retire(&self.configured(), context).await?;
         let (groups, mut reports) = (self.groups(), Vec::new());
         if let Some(from) = self.undo_from {
@@ -339,11 +354,12 @@ fn off(sources: &Sources) -> Vec<Report> {
     states.into_iter().filter_map(report).collect()
 }
 
-fn pools<'a>(config: &'a Config, wanted: &Wanted, patience: Patience) -> Pools<'a> {
+fn pools<'a>(config: &'a Config, sources: &Sources, wanted: &Wanted, patience: Patience) -> Pools<'a> {
     let mut markets = derive::traded(config);
     markets.retain(|(_, market)| {
         wanted.assets.is_empty() || wanted.assets.iter().any(|asset| asset == market.asset.as_str())
     });
     let watched = watched(config, &wanted.assets);
-    Pools { node: Node::new(&config.chain, patience), markets, watched }
+    let max_head_age = (config.mode == Mode::Mainnet).then_some(sources.dex.max_head_age);
+    Pools { node: Node::new(&config.chain, patience, max_head_age), markets, watched }
 }

@@ -3,7 +3,7 @@
 use super::{Context, Event, Report, report::POSTS};
 use crate::io::{
     http::HttpError,
-    news::{Cursor, Fetched, Source},
+    news::{Cursor, Fetched, MOST_CHARS, Source},
     store::data::DataStoreError,
 };
 
@@ -23,6 +23,19 @@ impl PostJob<'_> {
     }
 
     pub(super) async fn run(&self, context: &Context<'_>) -> Result<Report, DataStoreError> {
+        let mut cut = 0;
+        let mut report = self.read(context, &mut cut).await?;
+        if cut > 0 {
+            report.notes.push(format!(
+                "posts longer than is kept, and cut: {cut} (of each headline and body the first {MOST_CHARS} \
+                 characters at most, of markup less)"
+            ));
+        }
+        Ok(report)
+    }
+
+    /// Counts in `cut` the posts that are longer than is kept.
+    async fn read(&self, context: &Context<'_>, cut: &mut usize) -> Result<Report, DataStoreError> {
         let name = self.name();
         let mut report = Report::new(&name);
         context.tell(Event::Began { job: &name, total: None, unit: "posts" });
@@ -42,6 +55,7 @@ impl PostJob<'_> {
                 Ok(position) => position,
                 Err(error) => return Ok(report.failed(&error)),
             };
+            *cut += fetched.cut;
             self.keep(&fetched, Some((&name, &position)), context, &mut report).await?;
             if !fetched.more {
                 break;
@@ -53,7 +67,10 @@ impl PostJob<'_> {
             // read: between it and there others may lie.
             let Some(fetched) = self.fetch(&Cursor::default(), context).await else { return Ok(report.interrupted()) };
             match fetched {
-                Ok(fetched) => self.keep(&fetched, None, context, &mut report).await?,
+                Ok(fetched) => {
+                    *cut += fetched.cut;
+                    self.keep(&fetched, None, context, &mut report).await?;
+                }
                 Err(error) => return Ok(report.failed(&error)),
             }
         }

@@ -43,7 +43,7 @@ impl Configured {
     }
 
     /// Whether the state of a chain's pools is read. Other chains are other configurations', which
-    /// may write to the same store.
+    /// wrote to the same store before it was one chain's.
     pub(super) fn states(&mut self, chain_id: u64, are_read: bool) {
         let job = format!("{STATES}{chain_id}");
         if are_read {

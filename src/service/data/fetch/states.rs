@@ -3,7 +3,11 @@
 use alloy::eips::BlockId;
 use futures_util::{StreamExt, stream};
 
-use super::{Context, Event, Node, NodeError, Report, report::STATES};
+use super::{
+    Context, Event, Node, NodeError, Report,
+    one_chain::{ChainError, claim},
+    report::STATES,
+};
 use crate::{
     config::Config,
     domain::{Asset, BlockHeader, Market, Observation, PoolKind},
@@ -96,9 +100,10 @@ impl StateJob<'_> {
             Err(_) if context.interrupt.requested() => return Ok(report.interrupted()),
             Err(error) => return Ok(report.failed(&error)),
         };
-        let ts = reading.header.timestamp;
-        let known_at = context.clock.now().max(ts);
+        let (ts, now) = (reading.header.timestamp, context.clock.now());
+        let known_at = now.max(ts);
         let (mut faults, mut made) = (Vec::new(), Made::default());
+        faults.extend(self.node.keeps_up(&reading.header, now).err().map(|error| error.to_string()));
         for (((pool, market), tracker), twap) in self.pools.iter().zip(&reading.pools).zip(&reading.twaps) {
             context.tell(Event::Advanced { job: &name, by: 1 });
             let tracker = match tracker {
@@ -122,6 +127,13 @@ impl StateJob<'_> {
             report.notes.extend(notes.into_iter().map(|note| format!("{pool}: {note}")));
             let named = |(what, value)| (format!("pool:{pool}:{what}"), vec![Observation { ts, known_at, value }]);
             made.numbers.extend(values.into_iter().map(named));
+        }
+        if !made.numbers.is_empty() {
+            match claim(context, self.node).await {
+                Ok(()) => {}
+                Err(ChainError::Other(other)) => return Ok(report.failed(&other)),
+                Err(ChainError::Store(error)) => return Err(error),
+            }
         }
         // A block's values are stored together, or none of them.
         let (_, written) = context.keeper.ask(async |store| store.put_made(&name, &made, known_at).await).await?;

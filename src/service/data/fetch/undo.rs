@@ -156,7 +156,7 @@ mod tests {
         let place = Place::Sqlite(dir.path().join("store.sqlite"));
         let keeper = Keeper::open(place, patience.clone()).await.unwrap();
         let context = Context { keeper: &keeper, clock: &clock, interrupt: &interrupt, watch: &|_| {} };
-        let (node, markets) = (Node::new(&config.chain, patience), traded(&config));
+        let (node, markets) = (Node::new(&config.chain, patience, None), traded(&config));
         let (name, market) = &markets[0];
         let pool = PoolSeries { name, market, chain_id: node.chain_id() };
         let first = OnceCell::new();

@@ -1,5 +1,6 @@
 //! Every promise of the store, on both databases.
 
+mod chain;
 mod derived;
 mod faults;
 mod logs;

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     config::{Environment, sources::Sources},
     domain::{Asset, CandleSeries, Instrument, Listing, Market, PoolKind},
-    io::store::data::{ScannedRange, Written},
+    io::store::data::{MadeSince, ScannedRange, Written},
     service::data::derive::{
         pools::{bar_series, pool},
         spread::{derivation_name, pool_spread},
@@ -214,5 +214,31 @@ fn a_spread_goes_with_its_bar() {
         let opens: Vec<_> =
             beside.stage.candles().await.into_keys().filter(|(series, _)| series.starts_with("weth")).collect();
         assert_eq!(opens.len(), 2, "{opens:?}");
+    });
+}
+
+/// What a spread is made of would else be taken back while it is made, and the spread stay.
+#[test]
+fn no_spread_is_made_while_blocks_are_taken_back() {
+    runtime().block_on(async {
+        let beside = Beside::new().await;
+        beside.hour(0, 2_020.0, [Some(2_000.0); 3]).await;
+        let bars = bar_series(beside.pool(), TIMEFRAME);
+        let turn = beside.stage.keeper.turn().await;
+        let undoing = async {
+            // More often than a comparison that does not wait would have asked the store.
+            for _ in 0..100 {
+                assert_eq!(beside.said(SPREAD).await, []);
+            }
+            let made = MadeSince { candles: vec![(bars.clone(), Timestamp(T0))], numbers: Vec::new() };
+            let (pool, all) = (beside.market.pool.address, BlockNumber(0));
+            beside.stage.ask(async |store| store.undo_logs(1, pool, all, &made, None).await).await;
+            drop(turn);
+        };
+        tokio::join!(beside.derive(), undoing);
+        assert_eq!(beside.said(SPREAD).await, []);
+        beside.hour(0, 2_030.0, [None; 3]).await;
+        beside.derive().await;
+        are(&beside.said(SPREAD).await, &[(0, bp(2_030.0, 2_000.0))]);
     });
 }
