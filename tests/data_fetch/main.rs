@@ -9,6 +9,7 @@ mod support;
 
 mod bench;
 mod candles;
+mod depth;
 mod dex;
 mod follow;
 mod macros;

@@ -127,7 +127,7 @@ async fn what_pools_hold_is_stored_at_the_head() {
 }
 
 /// The shipped configuration with more pools.
-fn with_pools(bench: &Bench, more: &str) -> String {
+pub(crate) fn with_pools(bench: &Bench, more: &str) -> String {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
     let shipped = std::fs::read_to_string(project.join("fork.toml")).unwrap();
     let included = |name: &str| project.join(name).display().to_string();

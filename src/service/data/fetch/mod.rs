@@ -29,7 +29,7 @@ pub use keeper::Keeper;
 pub use logs::LogJob;
 pub use node::{Node, NodeError};
 pub use posts::PostJob;
-pub(super) use report::{BARS, SENTIMENT, SPREAD, of_pool};
+pub(super) use report::{BARS, SENTIMENT, SPREAD, TICKS, of_pool};
 pub use report::{End, HEALTH, Health, Report};
 pub use series::SeriesJob;
 pub use states::{StateJob, watched};
@@ -141,7 +141,7 @@ impl Context<'_> {
     }
 
     /// Where a job goes on.
-    async fn position(&self, name: &str) -> Result<Option<String>, DataStoreError> {
+    pub(in crate::service::data) async fn position(&self, name: &str) -> Result<Option<String>, DataStoreError> {
         self.keeper.ask(async |store| store.cursor(name).await).await
     }
 
