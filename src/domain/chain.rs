@@ -48,4 +48,6 @@ pub enum PoolEventKind {
     V2Burn { amount0: U256, amount1: U256 },
     /// V2 `Sync(uint112,uint112)`: the reserves after whatever came before it.
     V2Sync { reserve0: TokenAmount, reserve1: TokenAmount },
+    /// V3 `Initialize(uint160,int24)`: the first that a pool says, its price before any liquidity.
+    V3Initialize { sqrt_price_x96: SqrtPriceX96, tick: Tick },
 }

@@ -44,7 +44,6 @@ inputs! {
     Dex, "dex_flow", false, "net flow into the asset through its market's pool", ["pool:{pool}:net_flow:{timeframe}"];
     Dex, "dex_swaps", false, "swaps in that pool", ["pool:{pool}:swaps:{timeframe}"];
     Dex, "dex_liquidity", false, "active liquidity of that pool", ["pool:{pool}:liquidity:{timeframe}"];
-    // The store has it at the head only: no model could be trained with it.
-    Dex, "dex_depth", false, "depth within 1 % of that pool", [];
+    Dex, "dex_depth", false, "base that pool gives until its price stands 1 % higher", ["pool:{pool}:depth_buy:{timeframe}"];
     Dex, "dex_spread", true, "that pool's price over the exchanges', basis points", ["pool:{pool}:spread:{asset}USDT:{timeframe}", "pool:{pool}:spread:{asset}USD:{timeframe}"];
 }

@@ -50,7 +50,10 @@ impl<'a> PoolBars<'a> {
             PoolEventKind::V2Sync { reserve0, reserve1 } => {
                 self.price = SqrtPriceX96::from_reserves(*reserve0, *reserve1).map(|root| self.to_price(root));
             }
-            PoolEventKind::V2Swap { .. } | PoolEventKind::V2Mint { .. } | PoolEventKind::V2Burn { .. } => {}
+            PoolEventKind::V2Swap { .. }
+            | PoolEventKind::V2Mint { .. }
+            | PoolEventKind::V2Burn { .. }
+            | PoolEventKind::V3Initialize { .. } => {}
         }
         if let (Some(price), Some(amounts)) = (self.price, event.kind.swap_amounts()) {
             let builder = self.builder.get_or_insert_with(|| CandleBuilder::new(self.timeframe, at, price));

@@ -15,6 +15,8 @@ pub enum MarketError {
     Apply { pool: alloy::primitives::Address, log_index: u64, source: AmmError },
     #[error("pool {pool}, log {log_index}: a V2 event in a V3 pool or the reverse")]
     Kind { pool: alloy::primitives::Address, log_index: u64 },
+    #[error("pool {pool}, log {log_index}: a pool that has a price is initialised")]
+    Initialized { pool: alloy::primitives::Address, log_index: u64 },
 }
 
 /// One market's pool state, in terms of base and quote instead of token0 and token1.
@@ -79,6 +81,9 @@ impl PoolTracker {
                 Pool::V2(_),
                 PoolEventKind::V2Swap { .. } | PoolEventKind::V2Mint { .. } | PoolEventKind::V2Burn { .. },
             ) => {}
+            (Pool::V3(_), PoolEventKind::V3Initialize { .. }) => {
+                return Err(MarketError::Initialized { pool: event.pool, log_index: event.log_index });
+            }
             _ => return Err(MarketError::Kind { pool: event.pool, log_index: event.log_index }),
         }
         Ok(event.kind.swap_amounts().map(|amounts| base_bought(&self.market, amounts)))

@@ -61,7 +61,7 @@ fn every_field_equals((name, pool): (&str, Address)) -> Option<[usize; 4]> {
     let mut counts = [0; 4];
     for (row, expected) in rows.iter().zip(&expected) {
         assert_eq!((row.block.0, row.log_index), (whole(expected, "block_number"), whole(expected, "log_index")));
-        assert_eq!(row.transaction_index, whole::<u64>(expected, "tx_index"));
+        assert_eq!(row.transaction_index, Some(whole::<u64>(expected, "tx_index")));
         assert_eq!(row.transaction_hash.to_string(), expected["transaction_hash"]);
         let time: jiff::civil::DateTime = expected["block_timestamp"].parse().unwrap();
         let time = time.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp().as_second();

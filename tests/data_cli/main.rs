@@ -7,5 +7,8 @@ mod columns;
 #[path = "../support/data.rs"]
 mod data;
 mod folder;
+mod logs;
+#[path = "../support/schema.rs"]
+mod schema;
 mod spread;
 mod store;

@@ -64,6 +64,11 @@ async fn logs_are_stored_and_resumed_and_become_bars() {
     assert_eq!(bench.numbers("pool:usdc-weth-005:net_flow:1h").await.len(), bars.len());
     assert_eq!(bench.numbers("pool:usdc-weth-005:liquidity:1h").await.len(), bars.len());
 
+    // The pool is older than what was read of it: nobody knows all of its ticks, and nothing is made up.
+    assert_eq!(bench.numbers("pool:usdc-weth-005:depth_buy:1h").await, []);
+    let notes = first.job("bars 1/usdc-weth-005 1h")["notes"].to_string();
+    assert!(notes.contains("do not begin with the pool's Initialize"), "{notes}");
+
     // The same again adds nothing.
     let again = bench.run(&args).await.ended(0);
     assert_eq!((again.counts(JOB)[0], again.counts("bars 1/usdc-weth-005 1h")[0]), (0, 0));

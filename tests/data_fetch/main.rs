@@ -2,11 +2,14 @@
 
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
+#[path = "../support/schema.rs"]
+mod schema;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod bench;
 mod candles;
+mod depth;
 mod dex;
 mod follow;
 mod macros;

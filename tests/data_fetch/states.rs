@@ -127,7 +127,7 @@ async fn what_pools_hold_is_stored_at_the_head() {
 }
 
 /// The shipped configuration with more pools.
-fn with_pools(bench: &Bench, more: &str) -> String {
+pub(crate) fn with_pools(bench: &Bench, more: &str) -> String {
     bench.config("fork.toml", "pools.toml", |shipped| shipped + more)
 }
 

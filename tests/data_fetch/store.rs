@@ -1,10 +1,10 @@
 //! The store that is in use, and a server that breaks the connection.
 
 use shoal::io::store::DataStore;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use crate::{
     bench::Bench,
+    schema::Schema,
     venue::{Binance, HOUR, T0, truth},
 };
 
@@ -21,53 +21,6 @@ async fn a_store_in_use_is_refused() {
     assert!(venue.server.seen().is_empty(), "nothing is asked for that cannot be kept");
     writer.close().await.unwrap();
     bench.run(&args).await.ended(0);
-}
-
-/// A schema of its own, dropped in the end.
-struct Schema {
-    server: String,
-    name: String,
-}
-
-impl Schema {
-    async fn new() -> Option<Self> {
-        #[allow(clippy::disallowed_methods, reason = "the environment says where a test's server is")]
-        let Ok(server) = std::env::var("SHOAL_TEST_POSTGRES_URL") else {
-            eprintln!("skipped: no PostgreSQL (set SHOAL_TEST_POSTGRES_URL)");
-            return None;
-        };
-        let name = format!("shoal_test_{:032x}", rand::random::<u128>());
-        let schema = Self { server, name };
-        schema.execute(&format!("CREATE SCHEMA {}", schema.name)).await;
-        Some(schema)
-    }
-
-    fn url(&self) -> String {
-        let separator = if self.server.contains('?') { '&' } else { '?' };
-        format!("{}{separator}options[search_path]={}", self.server, self.name)
-    }
-
-    async fn execute(&self, sql: &str) -> u64 {
-        execute(&self.server, sql).await
-    }
-}
-
-async fn execute(server: &str, sql: &str) -> u64 {
-    let mut connection = PgConnection::connect(server).await.unwrap();
-    let done = connection.execute(AssertSqlSafe(sql)).await.unwrap();
-    connection.close().await.unwrap();
-    done.rows_affected()
-}
-
-impl Drop for Schema {
-    fn drop(&mut self) {
-        let (server, sql) = (self.server.clone(), format!("DROP SCHEMA {} CASCADE", self.name));
-        let dropped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(execute(&server, &sql));
-        });
-        dropped.join().unwrap();
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -63,6 +63,15 @@ impl V3Pool {
     }
 
     fn checked(self) -> Result<Self, AmmError> {
+        self.check()?;
+        Ok(self)
+    }
+
+    /// Whether fee, price, tick, liquidity and ticks fit each other, after what events told of them.
+    ///
+    /// # Errors
+    /// As [`V3Pool::from_state`].
+    pub fn check(&self) -> Result<(), AmmError> {
         if self.fee.0 >= FeePips::ONE {
             return Err(AmmError::InvalidFee(self.fee));
         }
@@ -82,7 +91,7 @@ impl V3Pool {
                 return Err(AmmError::LiquidityMismatch { liquidity: self.liquidity, sum });
             }
         }
-        Ok(self)
+        Ok(())
     }
 
     pub fn fee(&self) -> FeePips {

@@ -15,7 +15,7 @@ use crate::{
     units::{BlockNumber, Timestamp},
 };
 
-const COLUMNS: [&str; 7] =
+pub const COLUMNS: [&str; 7] =
     ["block_number", "block_timestamp", "transaction_hash", "transaction_index", "log_index", "topics", "data"];
 const BLOCK: usize = 0;
 const TIME: usize = 1;
@@ -26,7 +26,7 @@ const TOPICS: usize = 5;
 const DATA: usize = 6;
 
 /// What the name of a file of logs ends with, before `.csv`.
-const SUFFIX: &str = ".raw_logs";
+pub const SUFFIX: &str = ".raw_logs";
 
 /// A file of one contract's logs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,8 @@ pub struct LogRow {
     pub block: BlockNumber,
     pub timestamp: Timestamp,
     pub transaction_hash: B256,
-    pub transaction_index: u64,
+    /// The transaction's place in its block; `None` where the field is empty, for no store keeps it.
+    pub transaction_index: Option<u64>,
     pub log_index: u64,
     pub topics: Vec<B256>,
     pub data: Bytes,
@@ -111,7 +112,7 @@ fn row(record: &StringRecord, columns: &[usize; 7], previous: Option<&LogRow>) -
         block: BlockNumber(block),
         timestamp: timestamp(time).ok_or_else(|| (TIME, RowFault::NotATime(quoted(time))))?,
         transaction_hash: word(hash).ok_or_else(|| (TRANSACTION, RowFault::NotHex(quoted(hash))))?,
-        transaction_index: integer(INDEX)?,
+        transaction_index: if field(INDEX)?.is_empty() { None } else { Some(integer(INDEX)?) },
         log_index,
         topics: topics(list).ok_or_else(|| (TOPICS, RowFault::NotTopics(quoted(list))))?,
         data: bytes(data).ok_or_else(|| (DATA, RowFault::NotHex(quoted(data))))?.into(),
@@ -179,7 +180,8 @@ mod tests {
     fn rows_are_read_and_faults_are_named() {
         let topic = format!("['0x{}', '0x{}']", "11".repeat(32), "22".repeat(32));
         let good = line("7", "2024-01-05 00:00:11", "4", &topic, "0x0102");
-        let rows = read(&[good.clone(), line("7", "1704412811", "5", "[]", "0x")]).unwrap();
+        let rows = read(&[good.clone(), line("7", "1704412811", "5", "[]", "0x").replace(",3,5,", ",,5,")]).unwrap();
+        assert_eq!((rows[0].transaction_index, rows[1].transaction_index), (Some(3), None));
         assert_eq!(rows[0].timestamp, Timestamp(1_704_412_811));
         assert_eq!(rows[1].timestamp, rows[0].timestamp);
         assert_eq!(rows[0].topics, [B256::repeat_byte(0x11), B256::repeat_byte(0x22)]);
@@ -192,6 +194,7 @@ mod tests {
             (line("7", "2024-01-05", "5", "['11", "0x"), "topics"),
             (line("7", "2024-01-05", "5", "[]", "0x1"), "data"),
             (line("7", "2024-01-05", "5", "[]", "12"), "data"),
+            (line("7", "2024-01-05", "5", "[]", "0x").replace(",3,5,", ",x,5,"), "transaction_index"),
             ("8,2024-01-05,0x12,3,5,[],0x".to_owned(), "transaction_hash"),
             ("8,2024-01-05".to_owned(), "log_index"),
             // Twice, and out of order.

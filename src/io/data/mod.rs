@@ -26,7 +26,7 @@ mod text;
 pub use candles::Candles;
 pub use error::{DataError, RowFault};
 pub use folder::{CandleFile, CandleReader, Folder, QUOTES};
-pub use logs::{LogFile, LogRow, log_files, raw_logs};
+pub use logs::{COLUMNS as LOG_COLUMNS, LogFile, LogRow, SUFFIX as LOG_SUFFIX, log_files, raw_logs};
 pub use macros::{MacroFile, MacroValues, macro_files};
 pub use news::{NewsPosts, news_file_of, news_files, news_posts};
 pub use select::{Request, Selection};

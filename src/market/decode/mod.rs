@@ -23,6 +23,8 @@ mod v3 {
     sol! {
         // v3-core `IUniswapV3PoolEvents.sol`.
         #[derive(Debug)]
+        event Initialize(uint160 sqrtPriceX96, int24 tick);
+        #[derive(Debug)]
         event Swap(address indexed sender, address indexed recipient, int256 amount0, int256 amount1, uint160 sqrtPriceX96, uint128 liquidity, int24 tick);
         #[derive(Debug)]
         event Mint(address sender, address indexed owner, int24 indexed tickLower, int24 indexed tickUpper, uint128 amount, uint256 amount0, uint256 amount1);
@@ -86,6 +88,7 @@ pub fn decode(pool: Address, topics: &[B256], data: &[u8], log_index: u64) -> Re
         pancake_v3::Swap::SIGNATURE_HASH => ("PancakeSwap V3 Swap", v3_swap::<7>(rest, data)),
         v2::Mint::SIGNATURE_HASH => ("V2 Mint", v2_mint(rest, data)),
         v2::Burn::SIGNATURE_HASH => ("V2 Burn", v2_burn(rest, data)),
+        v3::Initialize::SIGNATURE_HASH => ("V3 Initialize", v3_initialize(rest, data)),
         _ => return Ok(None),
     };
     match kind {
@@ -140,6 +143,12 @@ fn v3_burn(topics: &[B256], data: &[u8]) -> Result<PoolEventKind, LogFault> {
         amount0: uint256(amount0),
         amount1: uint256(amount1),
     })
+}
+
+fn v3_initialize(topics: &[B256], data: &[u8]) -> Result<PoolEventKind, LogFault> {
+    let [] = indexed(topics)?;
+    let [price, tick] = words(data)?;
+    Ok(PoolEventKind::V3Initialize { sqrt_price_x96: uint160(price, "sqrtPriceX96")?, tick: int24(tick, "tick")? })
 }
 
 fn v2_swap(topics: &[B256], data: &[u8]) -> Result<PoolEventKind, LogFault> {

@@ -52,6 +52,9 @@ fn peer(topics: &[B256], data: &[u8]) -> Option<PoolEventKind> {
                 amount1: e.amount1,
             })
         }),
+        v3::Initialize::SIGNATURE_HASH => event::<v3::Initialize>(topics, data).and_then(|e| {
+            Some(PoolEventKind::V3Initialize { sqrt_price_x96: SqrtPriceX96(e.sqrtPriceX96.to()), tick: tick(e.tick)? })
+        }),
         v2::Swap::SIGNATURE_HASH => event::<v2::Swap>(topics, data).map(|e| PoolEventKind::V2Swap {
             amount0_in: e.amount0In,
             amount1_in: e.amount1In,
@@ -73,7 +76,8 @@ fn peer(topics: &[B256], data: &[u8]) -> Option<PoolEventKind> {
 }
 
 /// The topic, the number of indexed fields and of words of every event that is known.
-const SHAPES: [(B256, usize, usize); 8] = [
+const SHAPES: [(B256, usize, usize); 9] = [
+    (v3::Initialize::SIGNATURE_HASH, 0, 2),
     (v3::Swap::SIGNATURE_HASH, 2, 5),
     (pancake_v3::Swap::SIGNATURE_HASH, 2, 7),
     (v3::Mint::SIGNATURE_HASH, 3, 4),
@@ -151,6 +155,8 @@ fn known_topics_are_those_of_mainnet() {
     assert_eq!(v2::Burn::SIGNATURE_HASH, topic("dccd412f0b1252819cb1fd330b93224ca42612892bb3f4f789976e6d81936496"));
     let pancake = "19b47279256b2a23a1665c810c8d55a1758940ee09377d4f8d26497a3577dc83";
     assert_eq!(pancake_v3::Swap::SIGNATURE_HASH, topic(pancake));
+    let initialize = "98636036cb66a9c19a37435efc1e90142190214e8abeb821bdba3f2990dd4c95";
+    assert_eq!(v3::Initialize::SIGNATURE_HASH, topic(initialize));
     assert_eq!(v2::Sync::SIGNATURE_HASH, keccak256("Sync(uint112,uint112)"));
 }
 

@@ -51,7 +51,7 @@ pub(super) fn traded_pool(asset: &Asset, sources: &Sources) -> Result<Option<(St
     Ok(pool.filter(|_| config.chain.id == sources.dex.chain_id))
 }
 
-/// Flow, swaps and liquidity of the pool's bars, and their spread to the exchanges of the folder;
+/// Flow, swaps, liquidity and depth of the pool's bars, and their spread to the exchanges of the folder;
 /// with them the files that they were read from, none where the folder has no logs of the pool.
 pub(super) fn dex(
     folder: &Folder,
@@ -62,7 +62,12 @@ pub(super) fn dex(
     let (mut bars, mut files) = (Vec::new(), Vec::new());
     let mut series: BTreeMap<String, Vec<Observation>> = BTreeMap::new();
     for stretch in stretches(folder, pool)? {
-        let told = told(pool, timeframe, &stretch.logs).map_err(|source| DexError::derive(&stretch.files, source))?;
+        let (told, untold) =
+            told(pool, timeframe, &stretch.logs).map_err(|source| DexError::derive(&stretch.files, source))?;
+        if let Some(why) = untold {
+            let files: Vec<_> = stretch.files.iter().map(|file| file.display().to_string()).collect();
+            tracing::warn!(pool = pool.name, files = files.join(", "), "no depth of bars: {why}");
+        }
         let (candles, numbers) = told.named(pool.name, timeframe);
         bars.extend(candles);
         for (name, observations) in numbers {

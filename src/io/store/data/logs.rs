@@ -94,6 +94,52 @@ impl DataStore {
         read.map_err(|fault| failed(&self.place, &format!("logs of {pool} on chain {chain_id}"), fault))
     }
 
+    /// The first `most` of a pool's logs from a log of a block on, up to a block, in the chain's order.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn some_logs(
+        &mut self,
+        chain_id: u64,
+        pool: Address,
+        (block, log_index): (BlockNumber, u64),
+        to: BlockNumber,
+        most: u32,
+    ) -> Result<Vec<TimedLog>, DataStoreError> {
+        let read = async {
+            let sql = "SELECT block, log_index, ts, block_hash, transaction_hash, topics, data FROM logs \
+                       WHERE chain = $1 AND pool = $2 AND (block, log_index) >= ($3, $4) AND block <= $5 \
+                       ORDER BY block, log_index LIMIT $6";
+            let end = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+            let (chain, address) = (integer("chain", chain_id)?, pool.as_slice());
+            let (block, log_index, to) = (end(block.0), end(log_index), end(to.0));
+            let rows: Vec<Row> = on!(self.connection.link(), c => sqlx::query_as(sql)
+                .bind(chain).bind(address).bind(block).bind(log_index).bind(to).bind(i64::from(most)).fetch_all(c))?;
+            rows.into_iter().map(|row| dated(pool, row)).collect::<Result<Vec<_>, Fault>>()
+        };
+        let read = read.await;
+        read.map_err(|fault| failed(&self.place, &format!("logs of {pool} on chain {chain_id}"), fault))
+    }
+
+    /// The pools of which blocks are known, each with its chain, in order.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn scanned_pools(&mut self) -> Result<Vec<(u64, Address)>, DataStoreError> {
+        let read = async {
+            let sql = "SELECT DISTINCT chain, pool FROM scanned";
+            let rows: Vec<(i64, Vec<u8>)> = on!(self.connection.link(), c => sqlx::query_as(sql).fetch_all(c))?;
+            let damaged = |_| Fault::Damaged("the address of a pool is not 20 bytes long".to_owned());
+            let pool = |(chain, pool): (i64, Vec<u8>)| {
+                Ok((chain.unsigned_abs(), Address::try_from(pool.as_slice()).map_err(damaged)?))
+            };
+            let mut pools = rows.into_iter().map(pool).collect::<Result<Vec<_>, Fault>>()?;
+            pools.sort_unstable();
+            Ok(pools)
+        };
+        read.await.map_err(|fault| failed(&self.place, "pools of which blocks are known", fault))
+    }
+
     /// The blocks that are known of a pool, both ends included, ascending and apart.
     ///
     /// # Errors

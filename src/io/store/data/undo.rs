@@ -11,11 +11,12 @@ use crate::{
     units::{BlockNumber, Timestamp},
 };
 
-/// What was made of blocks: series, each from a time on.
+/// What was made of blocks: series, each from a time on, and positions that are good no more.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MadeSince {
     pub candles: Vec<(CandleSeries, Timestamp)>,
     pub numbers: Vec<(String, Timestamp)>,
+    pub positions: Vec<String>,
 }
 
 /// How much was taken back.
@@ -66,6 +67,9 @@ impl DataStore {
                     let since = seconds(|| series.clone(), *since)?;
                     values += execute!(&mut link, sqlx::query(sql).bind(id).bind(since))?;
                 }
+            }
+            for name in &made.positions {
+                execute!(&mut link, sqlx::query("DELETE FROM cursors WHERE name = $1").bind(name))?;
             }
             // The block before too: where no other comes after it, what it told is to be made of it again.
             derived::changed(&mut link, &derived::logs_topic(chain_id, pool), ((from - 1).max(0), i64::MAX)).await?;

@@ -15,6 +15,7 @@ mod pools;
 mod resume;
 mod sentiment;
 mod spread;
+mod ticks;
 mod undo;
 
 pub use compare::{comparable, compared, listed};
@@ -97,9 +98,15 @@ pub async fn bar_reports(
 ) -> Result<Vec<Report>, DataStoreError> {
     let mut reports = Vec::new();
     for series in pools {
+        // Said once a pool: it is of its logs, whatever the bars' length.
+        let mut noted = false;
         for timeframe in timeframes {
-            let written = pool(context, *series, *timeframe).await;
-            reports.push(ended(context, Report::new(pools::derivation_name(*series, *timeframe)), written).await?);
+            let mut report = Report::new(pools::derivation_name(*series, *timeframe));
+            let made = pool(context, *series, *timeframe).await.map(|(written, note)| {
+                report.notes.extend(note.filter(|_| !std::mem::replace(&mut noted, true)));
+                written
+            });
+            reports.push(ended(context, report, made).await?);
         }
     }
     Ok(reports)
@@ -144,7 +151,7 @@ async fn ended(
 /// made anew. `Debug` says every setting.
 fn fingerprint(rules: &impl std::fmt::Debug) -> String {
     /// To be raised where the code comes to say something else of the same rows and settings.
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     let digest = keccak256(format!("{VERSION} {rules:?}"));
     digest.to_string()
 }

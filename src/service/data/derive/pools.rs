@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use alloy::primitives::Address;
 
-use super::{DeriveError, fingerprint, resume::Resume};
+use super::{DeriveError, fingerprint, resume::Resume, ticks};
 use crate::{
     config::Config,
     domain::{CandleSeries, Market, PoolEvent, Timeframe},
@@ -12,7 +12,7 @@ use crate::{
         chain::TimedLog,
         store::data::{Derivation, Made, Written, logs_topic},
     },
-    market::{Telling, Told, decode},
+    market::{Rebuilt, Telling, Told, Untold, decode},
     service::data::fetch::{BARS, Context, of_pool},
     units::{BlockNumber, Timestamp},
 };
@@ -40,11 +40,15 @@ pub fn traded(config: &Config) -> Vec<(String, Market)> {
 
 /// Derives from a pool's stored logs candles `<name>/<BASE><QUOTE>_<timeframe>`, and the series
 /// beside them that [`Told`] names, known as [`Telling`] says. Bars that no block which came in
-/// since the last time can change are not made again.
+/// since the last time can change are not made again. Says why depth is missing, where it is.
 ///
 /// # Errors
 /// [`DeriveError`].
-pub async fn pool(context: &Context<'_>, pool: PoolSeries<'_>, timeframe: Timeframe) -> Result<Written, DeriveError> {
+pub async fn pool(
+    context: &Context<'_>,
+    pool: PoolSeries<'_>,
+    timeframe: Timeframe,
+) -> Result<(Written, Option<String>), DeriveError> {
     let PoolSeries { name, market, chain_id } = pool;
     let address = market.pool.address;
     let _turn = context.keeper.turn().await;
@@ -56,16 +60,19 @@ pub async fn pool(context: &Context<'_>, pool: PoolSeries<'_>, timeframe: Timefr
         (false, _) => Some((0, u64::MAX)),
         (true, changed) => changed,
     };
-    let mut written = Written::default();
+    let (mut written, mut note) = (Written::default(), None);
     if let Some((from, to)) = news {
         let stretches = context.keeper.ask(async |store| store.scanned(chain_id, address).await).await?;
         for stretch in stretches.iter().filter(|stretch| stretch.end().0 >= from && stretch.start().0 <= to) {
             let resume = Resume::find(context, pool, timeframe, stretch, BlockNumber(from)).await?;
-            written += fold(context, pool, timeframe, stretch, resume, BlockNumber(to)).await?;
+            let (of_stretch, untold) = fold(context, pool, timeframe, stretch, resume, BlockNumber(to)).await?;
+            written += of_stretch;
+            let why = |why| format!("no depth of bars in blocks {} to {}: {why}", stretch.start(), stretch.end());
+            note = note.or(untold.map(why));
         }
         context.keeper.ask(async |store| store.put_derivation(&derivation, &rules, changes).await).await?;
     }
-    Ok(written)
+    Ok((written, note))
 }
 
 /// The name of the derivation, and of its report.
@@ -88,13 +95,19 @@ async fn fold(
     stretch: &RangeInclusive<BlockNumber>,
     resume: Resume,
     to: BlockNumber,
-) -> Result<Written, DeriveError> {
-    let mut telling = Telling::new(pool.market, timeframe, resume.seen_after);
+) -> Result<(Written, Option<Untold>), DeriveError> {
+    let before = ticks::before(context, pool, timeframe, stretch, resume.block).await?;
+    let mut telling = Telling::new(pool.market, timeframe, resume.seen_after, before);
     let mut written = Written::default();
     // The bar that holds the first swap after `to`. After a swap nothing is left of what was
-    // before it but the bar that holds it, so the bars after that one are as they were.
+    // before it but the bar that holds it, so the bars after that one are as they were; all but
+    // their depth, which is of every position before.
     let mut last: Option<Timestamp> = None;
+    let mut passed = ticks::Passed::default();
     for blocks in chunks(&(resume.block..=*stretch.end())) {
+        if *blocks.start() > resume.block {
+            passed.note(*blocks.start(), telling.ticks());
+        }
         let logs = logs(context, pool, blocks).await?;
         let mut done = false;
         for log in &logs {
@@ -104,7 +117,7 @@ async fn fold(
                 continue;
             }
             let opens = timeframe.open(log.timestamp);
-            done = last.is_some_and(|last| opens > last);
+            done = last.is_some_and(|last| opens > last) && telling.ticks().is_none();
             if done {
                 break;
             }
@@ -117,21 +130,28 @@ async fn fold(
             break;
         }
     }
-    Ok(written)
+    passed.keep(context, pool, timeframe, stretch).await?;
+    Ok((written, telling.untold().cloned()))
 }
 
-/// What the logs of a whole stretch of blocks tell, in the chain's order, without a store.
+/// What the logs of a whole stretch of blocks tell, in the chain's order, without a store; and why
+/// depth is missing, where it is.
 ///
 /// # Errors
 /// A log that makes no sense.
-pub fn told(pool: PoolSeries<'_>, timeframe: Timeframe, logs: &[TimedLog]) -> Result<Told, DeriveError> {
-    let mut telling = Telling::new(pool.market, timeframe, None);
+pub fn told(
+    pool: PoolSeries<'_>,
+    timeframe: Timeframe,
+    logs: &[TimedLog],
+) -> Result<(Told, Option<Untold>), DeriveError> {
+    let mut telling = Telling::new(pool.market, timeframe, None, Rebuilt::new(pool.market));
     for log in logs {
         if let Some(event) = event(pool, log)? {
             telling.take(&event, log.timestamp);
         }
     }
-    Ok(telling.told())
+    let told = telling.told();
+    Ok((told, telling.untold().cloned()))
 }
 
 pub(super) async fn logs(

@@ -4,6 +4,7 @@ use super::{
     DeriveError,
     pools::{PoolSeries, bar_series},
     resume::Resume,
+    ticks,
 };
 use crate::{
     domain::Timeframe,
@@ -27,7 +28,7 @@ pub async fn made_since(
     let known = context.keeper.ask(async |store| store.scanned(chain_id, address).await).await?;
     let prefix = format!("pool:{}:", pool.name);
     let names = context.keeper.ask(async |store| store.observation_names(&prefix).await).await?;
-    let mut made = MadeSince::default();
+    let mut made = MadeSince { positions: ticks::since(context, pool, from).await?, ..MadeSince::default() };
     let Some(stretch) = known.iter().find(|stretch| *stretch.end() >= from) else { return Ok(made) };
     for timeframe in Timeframe::ALL {
         let resume = Resume::find(context, pool, timeframe, stretch, from).await?;

@@ -1,8 +1,8 @@
-//! The store as a data folder: candles, macro series that have a file, and posts that came from
-//! files.
+//! The store as a data folder: candles, macro series that have a file, posts that came from files,
+//! and pools' logs.
 //!
 //! No file says when a row was known: whoever imports one follows a rule (a bar from its close
-//! on, a macro value by the rule of its series, a post by its stamp). So only rows of which that
+//! on, a macro value by the rule of its series, a post by its stamp, a log at its block's time). So only rows of which that
 //! is true are written, and importing an export says nothing new; what was known later, such as a
 //! revision or a fetched post, is counted.
 //!
@@ -10,6 +10,7 @@
 //! whole. So nothing of an earlier one is left in it, also where a series has nothing to write.
 
 mod folder;
+mod logs;
 mod writing;
 
 use std::{
@@ -37,17 +38,20 @@ const DAY: u64 = 86_400;
 /// How far an export is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Series that are written whole, or had nothing to write.
+    /// Series, and pools with logs, that are written whole, or had nothing to write.
     pub series: usize,
     pub of_series: usize,
     /// Rows that were written.
     pub bars: u64,
     pub values: u64,
     pub posts: u64,
+    pub logs: u64,
     /// Rows that were not, for they were known later than a file's reader would take them to be.
     pub later: Later,
     /// Series of numbers that have no file.
     pub without_file: usize,
+    /// Pools of other chains than the folder's, whose logs are left out.
+    pub elsewhere: usize,
     finished: bool,
 }
 
@@ -87,12 +91,14 @@ pub struct Export<'a> {
     /// Only what was known by then.
     pub as_of: Option<Timestamp>,
     pub macros: &'a MacroSettings,
+    /// Of the logs: a folder has those of one chain.
+    pub chain_id: u64,
     pub interrupt: &'a Interrupt,
 }
 
 impl Export<'_> {
-    /// Writes `out/candles/<venue>/<SYMBOL>_<timeframe>.csv.gz`, `out/macro/<file>.csv.gz` and
-    /// `out/news/<file>.csv.gz`, and takes away an earlier export that was there. Tells `watch` of
+    /// Writes `out/candles/<venue>/<SYMBOL>_<timeframe>.csv.gz`, `out/macro/<file>.csv.gz`,
+    /// `out/news/<file>.csv.gz` and `out/dex/<pool>_<first>_<last>.raw_logs.csv.gz`, and takes away an earlier export that was there. Tells `watch` of
     /// every part; when the interrupt asks it stops, and leaves what was there.
     ///
     /// # Errors
@@ -113,8 +119,11 @@ impl Export<'_> {
             self.macros.by_file().into_iter().map(|(file, rule)| (rule.name.clone(), (file, rule))).collect();
         let (named, unnamed): (Vec<_>, Vec<_>) =
             numbers.into_iter().map(|summary| files.get(&summary.series).ok_or(())).partition(Result::is_ok);
-        let of_series = candles.len() + named.len();
-        let mut progress = Progress { of_series, without_file: unnamed.len(), ..Progress::default() };
+        let (pools, elsewhere): (Vec<_>, Vec<_>) =
+            store.scanned_pools().await?.into_iter().partition(|(chain_id, _)| *chain_id == self.chain_id);
+        let of_series = candles.len() + named.len() + pools.len();
+        let (without_file, elsewhere) = (unnamed.len(), elsewhere.len());
+        let mut progress = Progress { of_series, without_file, elsewhere, ..Progress::default() };
         for summary in &candles {
             if !self.candles(store, summary, &mut progress, &mut watch).await? {
                 return Ok(progress);
@@ -134,6 +143,13 @@ impl Export<'_> {
             return Ok(progress);
         }
         self.posts(store, &mut progress).await?;
+        for (_, pool) in pools {
+            if !self.logs(store, pool, &mut progress, &mut watch).await? {
+                return Ok(progress);
+            }
+            progress.series += 1;
+            watch(&progress);
+        }
         progress.finished = true;
         watch(&progress);
         Ok(progress)

@@ -66,4 +66,10 @@ impl Writing {
         }
         finish().map_err(|source| ExportError::Io { path: path.clone(), source })
     }
+
+    /// As [`Self::finish`], under a name that is known only now.
+    pub(super) fn finish_as(mut self, name: &str) -> Result<u64, ExportError> {
+        self.path.set_file_name(format!("{name}.csv.gz"));
+        self.finish()
+    }
 }

@@ -31,7 +31,7 @@ pub use logs::LogJob;
 pub use node::{Node, NodeError};
 pub use one_chain::OtherChain;
 pub use posts::PostJob;
-pub(super) use report::{BARS, SENTIMENT, SPREAD, of_pool};
+pub(super) use report::{BARS, SENTIMENT, SPREAD, TICKS, of_pool};
 pub use report::{End, HEALTH, Health, Report};
 pub use series::SeriesJob;
 pub use states::{StateJob, watched};
@@ -143,7 +143,7 @@ impl Context<'_> {
     }
 
     /// Where a job goes on.
-    async fn position(&self, name: &str) -> Result<Option<String>, DataStoreError> {
+    pub(in crate::service::data) async fn position(&self, name: &str) -> Result<Option<String>, DataStoreError> {
         self.keeper.ask(async |store| store.cursor(name).await).await
     }
 

@@ -12,6 +12,8 @@ pub(super) const LOGS: &str = "logs ";
 pub(super) const UNDO: &str = "undo ";
 pub(super) const STATES: &str = "pools of chain ";
 pub(in crate::service::data) const BARS: &str = "bars ";
+/// Of a derivation's position, not of a job.
+pub(in crate::service::data) const TICKS: &str = "ticks ";
 pub(in crate::service::data) const SPREAD: &str = "spread ";
 pub(in crate::service::data) const SENTIMENT: &str = "sentiment";
 

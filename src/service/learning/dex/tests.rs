@@ -7,9 +7,10 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    amm::tick_math::sqrt_ratio_at_tick,
+    amm::{Pool, V3Pool, tick_math::sqrt_ratio_at_tick},
     domain::Reading,
     features::inputs::INPUTS,
+    market::{PoolTracker, chain_state::DEPTH_BPS},
     pipeline::{forecaster::Subject, frames::frames},
     service::learning::load::{Loaded, load},
     units::Tick,
@@ -106,6 +107,52 @@ fn a_bar_is_seen_by_the_first_frame_after_the_block_that_told_it() {
     assert!(column(&loaded, "dex_depth").iter().all(|reading| reading.value.is_nan()));
     let names: Vec<_> = loaded.files.iter().map(|(name, _)| name.split("_0x").next().unwrap()).collect();
     assert_eq!(names, ["candles/binance_perp/ETHUSDT_1h.csv", "candles/binance_spot/ETHUSDT_1h.csv", "dex/eth"]);
+}
+
+/// A log of these topics after its signature's.
+fn log(block: u64, at: u64, index: u64, signature: &str, indexed: &[U256], words: &[U256]) -> String {
+    let word = |word: &U256| format!("'0x{}'", hex::encode(word.to_be_bytes::<32>()));
+    let topics = std::iter::once(format!("'{}'", keccak256(signature))).chain(indexed.iter().map(word));
+    let topics = topics.collect::<Vec<_>>().join(", ");
+    let data = words.iter().flat_map(U256::to_be_bytes::<32>).collect::<Vec<u8>>();
+    format!("{block},{},0x{},,{index},\"[{topics}]\",0x{}\n", T0 + at, "ab".repeat(32), hex::encode(data))
+}
+
+/// Of a pool whose logs begin with it every position is known, and so what it takes to move it.
+#[test]
+fn depth_is_told_where_the_logs_begin_with_the_pool() {
+    const LIQUIDITY: u64 = 1 << 60;
+    let tick = |tick| Tick::new(tick).unwrap();
+    let (lower, upper) = (TICK / 10 * 10 - 500, TICK / 10 * 10 + 500);
+    let (root, number, none) = (sqrt_ratio_at_tick(tick(TICK)), |tick: i32| U256::from(tick as u64), U256::ZERO);
+    let begin = [
+        log(90, 1, 0, "Initialize(uint160,int24)", &[], &[root.0, number(TICK)]),
+        log(
+            90,
+            1,
+            1,
+            "Mint(address,address,int24,int24,uint128,uint256,uint256)",
+            &[none, number(lower), number(upper)],
+            &[none, U256::from(LIQUIDITY), U256::ONE, U256::ONE],
+        ),
+    ];
+    let swaps = [(100, 10), (110, HOUR + 5), (120, 2 * HOUR + 7), (130, 3 * HOUR), (140, 4 * HOUR)]
+        .map(|(block, at)| swap(block, at, LIQUIDITY));
+    let (_, market) = traded_pool(&Asset::new("ETH"), &sources()).unwrap().unwrap();
+    let mut pool = V3Pool::new(market.pool.fee, market.pool.tick_spacing, root).unwrap();
+    pool.mint(tick(lower), tick(upper), u128::from(LIQUIDITY)).unwrap();
+    let depth = PoolTracker::new(market, Pool::V3(pool)).depth(DEPTH_BPS).buy.unwrap().base.to_f64(18);
+    assert!(depth > 0.0);
+    let told = read(&folder(&[("eth", &[begin.as_slice(), &swaps].concat())]), "ETH").unwrap();
+    let seen: Vec<_> = column(&told, "dex_depth").iter().map(|reading| reading.value).collect();
+    assert!(seen[..2].iter().all(|value| value.is_nan()), "{seen:?}");
+    assert_eq!(seen[2..], [depth; 4]);
+    // With one log fewer at its beginning nothing is made up.
+    for some in [begin[1..].to_vec(), begin[..1].to_vec(), Vec::new()] {
+        let told = read(&folder(&[("eth", &[some.as_slice(), &swaps].concat())]), "ETH").unwrap();
+        assert!(column(&told, "dex_depth").iter().all(|reading| reading.value.is_nan()));
+        assert!(column(&told, "dex_liquidity")[2..].iter().all(|reading| reading.value.is_finite()));
+    }
 }
 
 #[test]

@@ -104,7 +104,9 @@ on_both! {
         let made = MadeSince {
             candles: vec![(series.clone(), Timestamp(60))],
             numbers: vec![("made".to_owned(), Timestamp(2)), ("never".to_owned(), Timestamp(0))],
+            positions: vec!["ticks".to_owned(), "never".to_owned()],
         };
+        store.put_cursor("ticks", "as of 14").await.unwrap();
         let block = |number, fork| Some((BlockNumber(number), B256::repeat_byte(fork)));
         let end = BlockNumber(u64::MAX);
         assert_eq!(store.last_block_hash(1, POOL, end).await.unwrap(), block(14, 1));
@@ -121,6 +123,7 @@ on_both! {
         assert_eq!(store.observation_revisions("made", always.clone()).await.unwrap(), [value(1, 9)]);
         assert_eq!(store.observation_revisions("other", always).await.unwrap().len(), 3);
         assert_eq!(store.cursor("eth").await.unwrap().as_deref(), Some("12"));
+        assert_eq!(store.cursor("ticks").await.unwrap(), None);
         let again = store.put_logs(1, &[log(POOL, 12, 1, 2)], &range(&[POOL], 12, 20), None).await.unwrap();
         assert_eq!((again, known(&mut store, POOL).await), (written(1, 0, 0), vec![(10, 20)]));
         store.undo_logs(1, POOL, BlockNumber(5), &MadeSince::default(), None).await.unwrap();

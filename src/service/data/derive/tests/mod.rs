@@ -1,5 +1,6 @@
 //! What is made bit by bit equals what is made of all, to the bit, whatever comes in when.
 
+mod depth;
 mod pools;
 mod sentiment;
 mod spread;

@@ -14,7 +14,7 @@ use crate::{
     units::{BlockNumber, FeePips},
 };
 
-const POOL: Address = Address::repeat_byte(9);
+pub(super) const POOL: Address = Address::repeat_byte(9);
 
 pub(super) fn market(kind: PoolKind) -> Market {
     let token = |symbol: &str, byte, decimals| Token {
@@ -31,7 +31,7 @@ pub(super) fn market(kind: PoolKind) -> Market {
 }
 
 /// An event whose `indexed` topics follow its signature's.
-fn log(block: u64, log_index: u64, signature: &str, indexed: &[U256], words: &[U256]) -> TimedLog {
+pub(super) fn log(block: u64, log_index: u64, signature: &str, indexed: &[U256], words: &[U256]) -> TimedLog {
     let mut topics = vec![keccak256(signature)];
     topics.extend(indexed.iter().map(|word| B256::from(*word)));
     let log = RawLog {
@@ -47,13 +47,13 @@ fn log(block: u64, log_index: u64, signature: &str, indexed: &[U256], words: &[U
 }
 
 /// A signed number as a word.
-fn signed(number: i64) -> U256 {
+pub(super) fn signed(number: i64) -> U256 {
     let size = U256::from(number.unsigned_abs());
     if number < 0 { U256::ZERO.wrapping_sub(size) } else { size }
 }
 
 /// An address that nobody asks for.
-const NOBODY: U256 = U256::ZERO;
+pub(super) const NOBODY: U256 = U256::ZERO;
 
 /// A swap at a price, as the pool's kind tells it.
 pub(super) fn swap(kind: PoolKind, block: u64, at: u64, price: u64) -> Vec<TimedLog> {
@@ -108,7 +108,7 @@ fn other(kind: PoolKind, block: u64, at: u64, price: u64) -> Vec<TimedLog> {
     }
 }
 
-const BLOCKS: u64 = 64;
+pub(super) const BLOCKS: u64 = 64;
 
 /// What happens in each block: swaps and others, with a price; mostly nothing.
 fn blocks() -> impl Strategy<Value = Vec<Vec<(bool, u64)>>> {
@@ -119,15 +119,32 @@ fn blocks() -> impl Strategy<Value = Vec<Vec<(bool, u64)>>> {
 
 /// Ranges of blocks that come in, in this order; every fourth time all from the first on is undone
 /// before.
-fn arrivals() -> impl Strategy<Value = Vec<(u64, u64, bool)>> {
+pub(super) fn arrivals() -> impl Strategy<Value = Vec<(u64, u64, bool)>> {
     prop::collection::vec((0..BLOCKS, 1..20u64, prop::bool::weighted(0.15)), 1..9)
 }
 
-const TIMEFRAMES: [Timeframe; 3] = [Timeframe::M15, Timeframe::H1, Timeframe::H4];
+pub(super) const TIMEFRAMES: [Timeframe; 3] = [Timeframe::M15, Timeframe::H1, Timeframe::H4];
 
 async fn follow(kind: PoolKind, blocks: &[Vec<(bool, u64)>], arrivals: &[(u64, u64, bool)], whole: bool) -> Stage {
-    let (stage, market) = (Stage::new().await, market(kind));
-    let series = PoolSeries { name: "weth", market: &market, chain_id: 1 };
+    let logs = |(block, events): (u64, &Vec<(bool, u64)>)| {
+        let log = |(at, (is_swap, price)): (u64, &(bool, u64))| {
+            let make = if *is_swap { swap } else { other };
+            make(kind, block, at * 2, *price)
+        };
+        (0..).zip(events).flat_map(log).collect()
+    };
+    follow_logs(&market(kind), &(0..).zip(blocks).map(logs).collect::<Vec<_>>(), arrivals, whole).await
+}
+
+/// A pool of these logs, by their blocks.
+pub(super) async fn follow_logs(
+    market: &Market,
+    blocks: &[Vec<TimedLog>],
+    arrivals: &[(u64, u64, bool)],
+    whole: bool,
+) -> Stage {
+    let stage = Stage::new().await;
+    let series = PoolSeries { name: "weth", market, chain_id: 1 };
     for (passed, (start, length, undo)) in (0..).zip(arrivals) {
         stage.clock.set(Timestamp(T0 + 1_000 * HOUR + passed * 60));
         let end = (start + length).min(BLOCKS) - 1;
@@ -136,13 +153,7 @@ async fn follow(kind: PoolKind, blocks: &[Vec<(bool, u64)>], arrivals: &[(u64, u
             let made = made_since(&stage.context(), series, from).await.unwrap();
             stage.ask(async |store| store.undo_logs(1, POOL, from, &made, None).await).await;
         }
-        let mut logs = Vec::new();
-        for block in *start..=end {
-            for (at, (is_swap, price)) in (0..).zip(&blocks[block as usize]) {
-                let make = if *is_swap { swap } else { other };
-                logs.extend(make(kind, block, at * 2, *price));
-            }
-        }
+        let logs = blocks[*start as usize..=end as usize].concat();
         let range = ScannedRange { pools: vec![POOL], blocks: BlockNumber(*start)..=BlockNumber(end) };
         stage.ask(async |store| store.put_logs(1, &logs, &range, None).await).await;
         for timeframe in TIMEFRAMES {
@@ -156,7 +167,7 @@ async fn follow(kind: PoolKind, blocks: &[Vec<(bool, u64)>], arrivals: &[(u64, u
 }
 
 /// What is made of the same logs by a store that saw nothing before.
-async fn afresh(kind: PoolKind, stage: &Stage) -> Stage {
+pub(super) async fn afresh(kind: PoolKind, stage: &Stage) -> Stage {
     let (fresh, market) = (Stage::new().await, market(kind));
     let series = PoolSeries { name: "weth", market: &market, chain_id: 1 };
     for blocks in stage.ask(async |store| store.scanned(1, POOL).await).await {
@@ -170,6 +181,20 @@ async fn afresh(kind: PoolKind, stage: &Stage) -> Stage {
     fresh
 }
 
+/// What stands is what the logs say, whatever was said before; and what was said first is known
+/// since the log that told it.
+pub(super) async fn stands_as_afresh(bits: &Stage, fresh: &Stage) -> Result<(), TestCaseError> {
+    let (said, fresh_said) = (bits.said().await, fresh.said().await);
+    prop_assert_eq!(said.keys().collect::<Vec<_>>(), fresh_said.keys().collect::<Vec<_>>());
+    for (key, values) in fresh_said {
+        let stands = said[&key].last().map(|value| value.value);
+        prop_assert_eq!(stands, Some(values[0].value), "{:?}", key);
+        prop_assert_eq!(said[&key][0].known_at, values[0].known_at, "{:?}", key);
+    }
+    prop_assert_eq!(bits.candles().await, fresh.candles().await);
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
@@ -180,18 +205,7 @@ proptest! {
             let bits = follow(kind, &blocks, &arrivals, false).await;
             let whole = follow(kind, &blocks, &arrivals, true).await;
             prop_assert_eq!(bits.all().await, whole.all().await);
-            // What stands is what the logs say, whatever was said before; and what was said first
-            // is known since the log that told it.
-            let fresh = afresh(kind, &bits).await;
-            let (said, fresh_said) = (bits.said().await, fresh.said().await);
-            prop_assert_eq!(said.keys().collect::<Vec<_>>(), fresh_said.keys().collect::<Vec<_>>());
-            for (key, values) in fresh_said {
-                let stands = said[&key].last().map(|value| value.value);
-                prop_assert_eq!(stands, Some(values[0].value), "{:?}", key);
-                prop_assert_eq!(said[&key][0].known_at, values[0].known_at, "{:?}", key);
-            }
-            prop_assert_eq!(bits.candles().await, fresh.candles().await);
-            Ok(())
+            stands_as_afresh(&bits, &afresh(kind, &bits).await).await
         })?;
     }
 }
@@ -207,12 +221,12 @@ fn new_blocks_make_the_bars_that_they_tell() {
                 let range = ScannedRange { pools: vec![POOL], blocks: BlockNumber(first)..=BlockNumber(last) };
                 stage.ask(async |store| store.put_logs(1, &logs, &range, None).await).await;
                 stage.clock.set(Timestamp(T0 + last * 1_100));
-                pool(&stage.context(), series, Timeframe::H1).await.unwrap()
+                pool(&stage.context(), series, Timeframe::H1).await.unwrap().0
             };
             let first = put(0, 999).await;
             assert!(first.new > 300 && first.revised == 0, "{first:?}");
             let none = pool(&stage.context(), series, Timeframe::H1).await.unwrap();
-            assert_eq!(none, Written::default());
+            assert_eq!(none, (Written::default(), None));
             let next = put(1_000, 1_009).await;
             assert!((2..=4).contains(&next.new) && next.same <= 1 && next.revised == 0, "{next:?}");
         }
@@ -270,6 +284,6 @@ fn no_bar_is_made_of_blocks_while_they_are_undone() {
         };
         let context = stage.context();
         let (made, ()) = tokio::join!(pool(&context, series, Timeframe::H1), undo);
-        assert_eq!((made.unwrap(), stage.candles().await), (Written::default(), BTreeMap::new()));
+        assert_eq!((made.unwrap().0, stage.candles().await), (Written::default(), BTreeMap::new()));
     });
 }

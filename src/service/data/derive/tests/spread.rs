@@ -198,7 +198,7 @@ fn a_spread_goes_with_its_bar() {
         let logs: Vec<_> = (0..20).flat_map(|block| pools::swap(PoolKind::V3, block, 0, block)).collect();
         let range = ScannedRange { pools: vec![address], blocks: BlockNumber(0)..=BlockNumber(19) };
         beside.stage.ask(async |store| store.put_logs(1, &logs, &range, None).await).await;
-        let bars = async || pool(&context, beside.pool(), TIMEFRAME).await.unwrap().new;
+        let bars = async || pool(&context, beside.pool(), TIMEFRAME).await.unwrap().0.new;
         assert_eq!(bars().await, 4);
         for venue in VENUES {
             let candles: Vec<_> = (0..6).map(|hour| bar(hour, 2_000.0, 0)).collect();
@@ -230,7 +230,7 @@ fn no_spread_is_made_while_blocks_are_taken_back() {
             for _ in 0..100 {
                 assert_eq!(beside.said(SPREAD).await, []);
             }
-            let made = MadeSince { candles: vec![(bars.clone(), Timestamp(T0))], numbers: Vec::new() };
+            let made = MadeSince { candles: vec![(bars.clone(), Timestamp(T0))], ..MadeSince::default() };
             let (pool, all) = (beside.market.pool.address, BlockNumber(0));
             beside.stage.ask(async |store| store.undo_logs(1, pool, all, &made, None).await).await;
             drop(turn);
