@@ -217,6 +217,11 @@ async fn bars_are_refreshed_where_no_log_is_new_and_a_stall_is_seen() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_log_is_lost_while_the_connection_breaks() {
     let mut host = Host::start().await;
+    // A replica that was built just now still holds the blocks that made it, and the first look, whose
+    // newest block lies 64 below the head, begins at that block.
+    for _ in 0..64 {
+        host.mine_after(12).await;
+    }
     let begin = host.chain.head_header().await.unwrap();
     let proxy = Proxy::start(&host.anvil.endpoint).await;
     let bench = Bench::new();
