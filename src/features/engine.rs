@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Raised whenever a column's name, order or meaning changes; an artifact refuses another version.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The assets whose mean is the market, where the venue has them.
 pub const MARKET: [&str; 13] =
