@@ -38,12 +38,24 @@ pub struct Ahead {
     pub log_range: f64,
     /// Natural log of its volume over this bar's.
     pub log_volume: f64,
+    /// Natural log of (the size of the path plus a basis point). The path are the closes from the
+    /// next bar to the bar ahead, the newest 20 at most, each over this close less one; its size is
+    /// the root of its sum of squares less a 20th of its squared sum.
+    pub log_path: f64,
+    /// The path's sum over its size.
+    pub lean: f64,
 }
 
 impl Ahead {
     /// Of a bar whose bar ahead is missing.
-    pub const NOTHING: Self =
-        Self { answers: [None; 3], log_return: f64::NAN, log_range: f64::NAN, log_volume: f64::NAN };
+    pub const NOTHING: Self = Self {
+        answers: [None; 3],
+        log_return: f64::NAN,
+        log_range: f64::NAN,
+        log_volume: f64::NAN,
+        log_path: f64::NAN,
+        lean: f64::NAN,
+    };
 
     pub fn answer(&self, target: Target) -> Option<bool> {
         self.answers[target as usize]

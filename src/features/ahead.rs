@@ -26,6 +26,9 @@ pub fn ahead(bars: &[Candle], timeframe: Timeframe, horizon: u32) -> Vec<Ahead> 
         }
         let Some(later) = bars.get(next).filter(|later| later.ts == due) else { return Ahead::NOTHING };
         let known = deviations[at].is_finite() && deviations[next].is_finite();
+        // With a bar missing on the way there is no path of the horizon's length.
+        let whole = next - at == horizon as usize;
+        let (log_path, lean) = if whole { path(&bars[at..=next]) } else { (f64::NAN, f64::NAN) };
         Ahead {
             answers: [
                 Some(later.close > now.close),
@@ -39,9 +42,23 @@ pub fn ahead(bars: &[Candle], timeframe: Timeframe, horizon: u32) -> Vec<Ahead> 
             } else {
                 f64::NAN
             },
+            log_path,
+            lean,
         }
     };
     bars.iter().enumerate().map(&mut of).collect()
+}
+
+/// Size and lean (see [`Ahead`]) of the path that leads from the first bar to the last.
+fn path(bars: &[Candle]) -> (f64, f64) {
+    let Some((now, coming)) = bars.split_first() else { return (f64::NAN, f64::NAN) };
+    let newest = &coming[coming.len().saturating_sub(DEVIATION_BARS)..];
+    let (sum, squares) = newest
+        .iter()
+        .map(|bar| bar.close / now.close - 1.0)
+        .fold((0.0, 0.0), |(sum, squares), x| (sum + x, squares + x * x));
+    let size = f64::sqrt(squares - sum * sum / DEVIATION_BARS as f64);
+    ((size + EPSILON).ln(), if size > 0.0 { sum / size } else { f64::NAN })
 }
 
 /// Sample standard deviation of the last 20 closes at each bar; bars are counted, not hours.
@@ -92,6 +109,23 @@ mod tests {
         assert_eq!(ahead[1].answer(Target::Price), None);
         let two = super::ahead(&bars, Timeframe::H1, 2);
         assert_eq!(two[1].answer(Target::Price), Some(true));
+    }
+
+    #[test]
+    fn the_path_is_of_the_closes_that_come_into_the_window() {
+        let mut rising = bars(&[1.0, 2.0, 2.0, 1.5]);
+        let (size, path) = (1.8f64.sqrt(), ahead(&rising, Timeframe::H1, 2)[0]);
+        assert!((path.log_path - (size + 1e-4).ln()).abs() < 1e-12 && (path.lean - 2.0 / size).abs() < 1e-12);
+        rising.remove(1);
+        let path = ahead(&rising, Timeframe::H1, 2)[0];
+        assert!(
+            path.answer(Target::Price).is_some() && path.log_path.is_nan() && path.lean.is_nan(),
+            "a bar is missing"
+        );
+        let closes: Vec<f64> = (0..40).map(|bar| 100.0 + f64::from(bar * bar % 17)).collect();
+        let path = ahead(&bars(&closes), Timeframe::H1, 30)[5];
+        let deviation = deviations(&bars(&closes))[35] / closes[5];
+        assert!((path.log_path.exp() - 1e-4 - deviation * 19f64.sqrt()).abs() < 1e-12, "20 closes and no more");
     }
 
     #[test]

@@ -26,6 +26,11 @@ const WINDOW: [&str; 21] = [
     "hour", "dow", "z_1", "Ep1", "Ep6", "Ep24", "lhl_1", "lhl_e4", "lhl_e24", "lhl_e240", "lhl_s24", "std20r",
     "std19r", "L1_z1", "mom_e", "mom_l", "bas_72", "dlv_e8", "R_12", "xm24", "L1_lhl",
 ];
+/// What corrects the formula of the paths: nothing that tells how far prices move as such.
+const PATH: [&str; 18] = [
+    "hour", "dow", "z_1", "Ep1", "Ep6", "Ep24", "qlhl_1", "qlhl_e4", "qlhl_e24", "qlhl_e72", "lhl_s24", "L1_z1",
+    "mom_e", "mom_l", "bas_72", "dlv_e8", "R_12", "xm24",
+];
 const MOMENTA: [&str; 5] = ["E", "L1_", "L2_", "S", "M"];
 
 impl Default for Sets {
@@ -93,10 +98,24 @@ impl Sets {
         self.choose(|column| WINDOW.contains(&column.name.as_str()))
     }
 
-    /// The same with the bounds that the deviation's window is told by.
-    pub fn window_and_bounds(&self) -> Vec<u16> {
-        let places = [self.place("glo"), self.place("ghi")].into_iter().chain(self.window());
-        places.collect()
+    /// How much moves, against what is usual: for a forecast that is to hold in years of other
+    /// ranges than those learnt from.
+    pub fn relative_scale(&self) -> Vec<u16> {
+        use Group::{Extremes, LeaderExtremes, RangeNormal};
+        self.choose(|column| {
+            matches!(column.group, RangeNormal | Extremes | LeaderExtremes)
+                || column.name.starts_with("dlv_e")
+                || matches!(column.name.as_str(), "lhl_s24" | "lhl_s168")
+        })
+    }
+
+    /// The closes before this one that are still in the deviation's window `horizon` bars ahead.
+    pub fn staying(&self, horizon: u32) -> Vec<u16> {
+        (1..20u32.saturating_sub(horizon)).map(|bars| self.place(&format!("w20_{bars}"))).collect()
+    }
+
+    pub fn path(&self) -> Vec<u16> {
+        self.choose(|column| PATH.contains(&column.name.as_str()))
     }
 
     /// For the forecast of the change of volume.
@@ -154,8 +173,12 @@ mod tests {
     #[test]
     fn every_name_that_is_asked_for_is_a_column() {
         let sets = Sets::new();
-        for name in
-            LINEAR_DIRECTION.iter().chain(&VOLUME_PRICES).chain(&WINDOW).chain(&["glo", "ghi", "nz", "hour", "dow"])
+        for name in LINEAR_DIRECTION
+            .iter()
+            .chain(&VOLUME_PRICES)
+            .chain(&WINDOW)
+            .chain(&PATH)
+            .chain(&["glo", "ghi", "nz", "hour", "dow", "std20r", "lhl_e72", "w20_1", "w20_17"])
         {
             assert!(usize::from(sets.place(name)) < sets.columns().len(), "{name}");
         }
@@ -172,7 +195,9 @@ mod tests {
             sets.window().len(),
             sets.volume_change().len(),
             sets.volume().len(),
+            sets.relative_scale().len(),
+            sets.path().len(),
         ];
-        assert_eq!(sizes, [208, 87, 121, 68, 21, 97, 151]);
+        assert_eq!(sizes, [208, 87, 121, 68, 21, 97, 151, 54, 18]);
     }
 }

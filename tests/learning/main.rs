@@ -3,6 +3,7 @@
 
 mod commands;
 mod market;
+mod paths;
 mod trading;
 #[path = "../support/trading.rs"]
 mod trading_support;

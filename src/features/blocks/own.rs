@@ -206,6 +206,12 @@ fn window(me: &Side, out: &mut impl Sink) {
         let about = format_args!("standard deviation of {bars} closes over the close");
         out.put(format_args!("std{bars}r"), about, "natural log", deviation);
     }
+    // What stays of the window when two closes come, and so what stays when more do.
+    let deviation = me.close.std(DEVIATION_BARS);
+    for bars in 1..=DEVIATION_BARS - 3 {
+        let about = format_args!("close of {bars} bars before, less this close");
+        out.put(format_args!("w20_{bars}"), about, "deviations of 20 closes", (me.close.lag(bars) - close) / deviation);
+    }
 }
 
 fn extremes(me: &Side, out: &mut impl Sink) {

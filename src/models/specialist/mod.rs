@@ -7,6 +7,7 @@
 mod answered;
 mod columns;
 mod mean;
+mod path;
 mod plan;
 mod ridge;
 mod rows;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use columns::Columns;
 pub use mean::{Mean, MeanPlan, PartPlan};
+pub use path::{Path, PathPlan};
 pub use plan::Plan;
 pub use ridge::{RidgePlan, Season};
 pub use rows::Rows;
@@ -67,6 +69,7 @@ pub enum Invalid {
 pub enum Member {
     Mean(Mean),
     Window(Box<Window>),
+    Path(Box<Path>),
     Volume(Box<VolumeMember>),
 }
 
@@ -79,6 +82,7 @@ impl Member {
         match self {
             Self::Mean(mean) => mean.log_odds(row, scratch),
             Self::Window(window) => window.log_odds(row, scratch),
+            Self::Path(path) => path.log_odds(row, scratch),
             Self::Volume(volume) => volume.log_odds(row, scratch),
         }
     }
@@ -91,6 +95,7 @@ impl Member {
         match self {
             Self::Mean(mean) => mean.contributions(row, out),
             Self::Window(window) => window.contributions(row, out),
+            Self::Path(path) => path.contributions(row, out),
             Self::Volume(volume) => volume.contributions(row, out),
         }
     }
@@ -103,6 +108,7 @@ impl Member {
         match self {
             Self::Mean(mean) => mean.validate(width),
             Self::Window(window) => window.validate(width),
+            Self::Path(path) => path.validate(width),
             Self::Volume(volume) => volume.validate(width),
         }
     }

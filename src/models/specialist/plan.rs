@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{GrowError, MeanPlan, Member, Rows, VolumePlan, WindowPlan};
+use super::{GrowError, MeanPlan, Member, PathPlan, Rows, VolumePlan, WindowPlan};
 use crate::{
     domain::Target,
     models::learn::{Boosting, Recipe},
@@ -13,6 +13,7 @@ use crate::{
 pub enum Plan {
     Mean(MeanPlan),
     Window(WindowPlan),
+    Path(PathPlan),
     Volume(VolumePlan),
 }
 
@@ -28,6 +29,7 @@ impl Plan {
         Ok(match self {
             Self::Mean(plan) => Member::Mean(plan.grow(target, rows, train, seed)?),
             Self::Window(plan) => Member::Window(Box::new(plan.grow(target, rows, train, seed)?)),
+            Self::Path(plan) => Member::Path(Box::new(plan.grow(target, rows, train, seed)?)),
             Self::Volume(plan) => Member::Volume(Box::new(plan.grow(target, rows, train, seed)?)),
         })
     }
@@ -62,6 +64,7 @@ impl Plan {
                 boosted.collect()
             }
             Self::Window(plan) => vec![&mut plan.correction],
+            Self::Path(plan) => vec![&mut plan.correction],
             Self::Volume(plan) => vec![&mut plan.correction, &mut plan.plain],
         }
     }

@@ -46,6 +46,7 @@ mod tests {
             log_return: wave(hour, 0.7),
             log_range: f64::NAN,
             log_volume: f64::NAN,
+            ..Ahead::NOTHING
         };
         Rows {
             made_at: (0..count).map(at).collect(),

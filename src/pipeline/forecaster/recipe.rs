@@ -5,7 +5,7 @@ use crate::{
     features::sets::Sets,
     models::{
         learn::{Boosting, Logistic, Recipe, Ridge},
-        specialist::{Columns, MeanPlan, PartPlan, Plan, RidgePlan, Season, VolumePlan, WindowPlan},
+        specialist::{Columns, MeanPlan, PartPlan, PathPlan, Plan, RidgePlan, Season, VolumePlan, WindowPlan},
     },
 };
 
@@ -48,8 +48,14 @@ pub fn plans(sets: &Sets, horizon: u32) -> Vec<(&'static str, Target, Plan)> {
             correction: WINDOW,
         })
     } else {
-        // Of more than one close to come the formula says nothing.
-        Plan::Mean(MeanPlan { parts: vec![boosted(sets.scale()), boosted(sets.window_and_bounds())], centred: false })
+        Plan::Path(PathPlan {
+            closes: Columns(sets.staying(horizon)),
+            deviation: sets.place("std20r"),
+            level: sets.place("lhl_e72"),
+            scale: ridge(sets.relative_scale()),
+            columns: Columns(sets.path()),
+            correction: WINDOW,
+        })
     };
     let volume = Plan::Volume(VolumePlan {
         noise: sets.place("nz"),

@@ -168,6 +168,8 @@ fn replaced(table: &Table, rows: &[usize]) -> Result<Table, LearnError> {
             log_return: -other.log_return,
             log_range: other.log_range,
             log_volume: -other.log_volume,
+            log_path: other.log_path,
+            lean: -other.lean,
         };
     }
     let x = &table.rows.x;

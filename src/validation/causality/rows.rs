@@ -90,11 +90,12 @@ fn nothing_beyond(ended: &Table, cut: Timestamp, findings: &mut Findings) {
     }
 }
 
-const LABELS: [&str; 6] = ["price", "volatility", "volume", "log return", "log range", "log volume"];
+const LABELS: [&str; 8] =
+    ["price", "volatility", "volume", "log return", "log range", "log volume", "log path", "lean"];
 
 /// In the order of [`LABELS`]: yes is 1, no is 0.
-fn labels(ahead: &Ahead) -> [f64; 6] {
+fn labels(ahead: &Ahead) -> [f64; 8] {
     let answer = |target| ahead.answer(target).map_or(f64::NAN, |yes| f64::from(u8::from(yes)));
     let [price, volatility, volume] = Target::ALL.map(answer);
-    [price, volatility, volume, ahead.log_return, ahead.log_range, ahead.log_volume]
+    [price, volatility, volume, ahead.log_return, ahead.log_range, ahead.log_volume, ahead.log_path, ahead.lean]
 }
