@@ -6,6 +6,7 @@
 
 mod answered;
 mod columns;
+mod correction;
 mod mean;
 mod path;
 mod plan;

@@ -17,15 +17,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Columns, GrowError, Invalid, Rows, ScoreError,
+    correction::{Correction, Stage},
     ridge::{Ridge, RidgePlan},
     spread,
 };
 use crate::{
     domain::Target,
-    models::{
-        learn::{Boosting, Fitted, Learner, Training},
-        newton::logit,
-    },
+    models::{learn::Boosting, newton::logit},
 };
 
 /// Fewer rows tell nothing of paths.
@@ -34,8 +32,9 @@ const LEAST: usize = 200;
 const KEPT: usize = 512;
 /// Closes in the window.
 const WINDOW: f64 = 20.0;
-/// What the first stage says, as inputs of the second.
-const STAGE: usize = 2;
+/// What the formula says of a row: the natural log of the path's forecast size in deviations, and the
+/// log-odds.
+const INPUTS: usize = 2;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PathPlan {
@@ -55,13 +54,18 @@ pub struct PathPlan {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Path {
+    formula: Formula,
+    scale: Ridge,
+    correction: Correction,
+}
+
+/// What turns a forecast of the path's size into a probability.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Formula {
     closes: Columns,
     deviation: u16,
     level: u16,
-    scale: Ridge,
     seen: Vec<Seen>,
-    columns: Columns,
-    correction: Fitted,
 }
 
 /// A path that was seen: its size over the forecast one, and how it leant.
@@ -69,20 +73,6 @@ pub struct Path {
 struct Seen {
     size: f64,
     lean: f64,
-}
-
-/// What the formula says of a row.
-#[derive(Clone, Copy, Debug)]
-struct Stage {
-    /// Natural log of the path's forecast size in deviations.
-    log_size: f64,
-    log_odds: f64,
-}
-
-impl Stage {
-    fn inputs(&self) -> [f64; STAGE] {
-        [self.log_size, self.log_odds]
-    }
 }
 
 impl PathPlan {
@@ -106,21 +96,16 @@ impl PathPlan {
         let seen = (0..kept)
             .map(|number| number * train.len() / kept)
             .map(|at| Seen { size: (sizes[at] - expected[at]).exp(), lean: rows.ahead[train[at] as usize].lean });
-        let Self { closes, columns, deviation, level, .. } = self.clone();
-        let formula = Formula { closes: &closes, deviation, level, seen: &seen.collect::<Vec<Seen>>() };
+        let (closes, seen) = (self.closes.clone(), seen.collect());
+        let formula = Formula { closes, deviation: self.deviation, level: self.level, seen };
         let mut row_of = vec![0.0; rows.x.width()];
         let mut stage = |(&row, &expected): (&u32, &f64)| {
             rows.x.copy_row(row as usize, &mut row_of);
             formula.stage(&row_of, expected).ok_or_else(|| failed(ScoreError::Window))
         };
-        let stages: Vec<Stage> = train.iter().zip(&expected).map(&mut stage).collect::<Result<_, _>>()?;
-        let input = |input| stages.iter().map(|stage| stage.inputs()[input]).collect::<Vec<f64>>();
-        let x = rows.take(&columns.0, &train)?.append((0..STAGE).map(input))?;
-        let (labels, weights) = (rows.answers(target, &train), vec![1.0; train.len()]);
-        let offsets: Vec<f64> = stages.iter().map(|stage| stage.log_odds).collect();
-        let correction = self.correction.fit(&Training::new(&x, &labels, &weights)?.with_offsets(&offsets)?, seed)?;
-        let seen = formula.seen.to_vec();
-        Ok(Path { closes, deviation, level, scale, seen, columns, correction })
+        let stages: Vec<_> = train.iter().zip(&expected).map(&mut stage).collect::<Result<_, _>>()?;
+        let correction = Correction::grow(&self.columns, &self.correction, target, rows, &train, &stages, seed)?;
+        Ok(Path { formula, scale, correction })
     }
 
     /// The columns without which there is no formula.
@@ -129,18 +114,9 @@ impl PathPlan {
     }
 }
 
-/// What turns a forecast of the path's size into a probability.
-#[derive(Clone, Copy, Debug)]
-struct Formula<'a> {
-    closes: &'a Columns,
-    deviation: u16,
-    level: u16,
-    seen: &'a [Seen],
-}
-
-impl Formula<'_> {
+impl Formula {
     /// `expected` is what the regression says; `None` where a column is missing.
-    fn stage(&self, row: &[f64], expected: f64) -> Option<Stage> {
+    fn stage(&self, row: &[f64], expected: f64) -> Option<Stage<INPUTS>> {
         let at = |column: u16| row.get(usize::from(column)).copied().unwrap_or(f64::NAN);
         let (sum, squares) = self
             .closes
@@ -162,60 +138,41 @@ impl Formula<'_> {
         let risen: u32 = self.seen.iter().map(rises).sum();
         // Never 0 or 1: half a path more on either side.
         let share = (f64::from(risen) + 0.5) / (2.0 * self.seen.len() as f64 + 1.0);
-        Some(Stage { log_size, log_odds: logit(share) })
+        let log_odds = logit(share);
+        Some(Stage { log_odds, inputs: [log_size, log_odds] })
     }
 }
 
 impl Path {
-    fn formula(&self) -> Formula<'_> {
-        Formula { closes: &self.closes, deviation: self.deviation, level: self.level, seen: &self.seen }
-    }
-
     pub(super) fn log_odds(&self, row: &[f64], scratch: &mut Vec<f64>) -> Result<f64, ScoreError> {
         let stage = self.stage(row, scratch)?;
-        self.inputs(row, &stage, scratch);
-        Ok(self.correction.log_odds(scratch, stage.log_odds)?)
+        self.correction.log_odds(row, &stage, scratch)
     }
 
-    fn stage(&self, row: &[f64], scratch: &mut Vec<f64>) -> Result<Stage, ScoreError> {
+    fn stage(&self, row: &[f64], scratch: &mut Vec<f64>) -> Result<Stage<INPUTS>, ScoreError> {
         let expected = self.scale.value(row, scratch)?;
-        self.formula().stage(row, expected).ok_or(ScoreError::Window)
-    }
-
-    fn inputs(&self, row: &[f64], stage: &Stage, out: &mut Vec<f64>) {
-        out.clear();
-        self.columns.read(row, out);
-        out.extend(stage.inputs());
+        self.formula.stage(row, expected).ok_or(ScoreError::Window)
     }
 
     /// The formula's log-odds are put down to the deviation that is to be exceeded.
     pub(super) fn contributions(&self, row: &[f64], out: &mut [f64]) -> Result<(), ScoreError> {
-        let mut values = Vec::new();
-        let stage = self.stage(row, &mut values)?;
-        self.inputs(row, &stage, &mut values);
-        let mut told = vec![0.0; values.len()];
-        self.correction.contributions(&values, &mut told)?;
-        spread(&self.columns, &told, 1.0, out);
-        let formula = stage.log_odds + told[self.columns.0.len()..].iter().sum::<f64>();
-        spread(&Columns(vec![self.deviation]), &[formula], 1.0, out);
+        let stage = self.stage(row, &mut Vec::new())?;
+        let formula = self.correction.contributions(row, &stage, out)?;
+        spread(&Columns(vec![self.formula.deviation]), &[formula], 1.0, out);
         Ok(())
     }
 
     pub(super) fn validate(&self, width: usize) -> Result<(), Invalid> {
-        self.closes.validate(width)?;
-        Columns(vec![self.deviation, self.level]).validate(width)?;
+        let Formula { closes, deviation, level, seen } = &self.formula;
+        closes.validate(width)?;
+        Columns(vec![*deviation, *level]).validate(width)?;
         self.scale.validate(width)?;
-        self.columns.validate(width)?;
-        self.correction.validate()?;
-        if self.seen.is_empty() {
+        self.correction.validate(width, INPUTS)?;
+        if seen.is_empty() {
             return Err(Invalid::Empty);
         }
         let sound = |seen: &Seen| seen.size.is_finite() && seen.size >= 0.0 && seen.lean.is_finite();
-        if self.seen.iter().all(sound) && self.correction.width() == self.columns.0.len() + STAGE {
-            Ok(())
-        } else {
-            Err(Invalid::Number)
-        }
+        if seen.iter().all(sound) { Ok(()) } else { Err(Invalid::Number) }
     }
 }
 

@@ -78,8 +78,7 @@ fn a_path_that_was_seen_decides() {
     let (closes, columns) = (Columns(vec![0, 1]), [1.0, -2.0, 0.0, 0.0]);
     // 5 less a 20th stays; a path of size 3 that leans by 4 adds 9 and 1.2 more, or less.
     let says = |size: f64, lean: f64, expected: f64| {
-        let seen = [Seen { size, lean }];
-        let formula = Formula { closes: &closes, deviation: 2, level: 3, seen: &seen };
+        let formula = Formula { closes: closes.clone(), deviation: 2, level: 3, seen: vec![Seen { size, lean }] };
         formula.stage(&columns, expected).unwrap().log_odds
     };
     assert!(says(3.0, 4.0, 0.0) < 0.0, "15.15 at most");
@@ -131,13 +130,13 @@ fn of_a_row_without_its_window_nothing_is_said() {
 fn refuses_what_was_never_grown() {
     let (path, width) = (grown(&rows(-6.0)), 7);
     path.validate(width).unwrap();
-    let damages: [fn(&mut Path); 5] = [
-        |path| path.seen.clear(),
-        |path| path.seen[0].size = f64::NAN,
-        |path| path.seen[0].lean = f64::INFINITY,
-        |path| path.level = 7,
-        |path| path.columns.0.push(0),
+    let damages: [fn(&mut Path); 4] = [
+        |path| path.formula.seen.clear(),
+        |path| path.formula.seen[0].size = f64::NAN,
+        |path| path.formula.seen[0].lean = f64::INFINITY,
+        |path| path.formula.level = 7,
     ];
+    assert!(path.correction.validate(width, INPUTS + 1).is_err());
     for damage in damages {
         let mut damaged = path.clone();
         damage(&mut damaged);

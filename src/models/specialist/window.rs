@@ -9,15 +9,13 @@ use statrs::distribution::{Continuous, ContinuousCDF, StudentsT};
 
 use super::{
     Columns, GrowError, Invalid, Rows, ScoreError,
+    correction::{Correction, Stage},
     ridge::{Ridge, RidgePlan},
     spread,
 };
 use crate::{
     domain::Target,
-    models::{
-        learn::{Boosting, Fitted, Learner, Training},
-        newton::logit,
-    },
+    models::{learn::Boosting, newton::logit},
 };
 
 /// Fewer rows tell nothing of tails.
@@ -27,8 +25,9 @@ const FREEDOMS: [f64; 6] = [3.0, 3.5, 4.0, 5.0, 6.0, 8.0];
 const SCALES: std::ops::RangeInclusive<u32> = 20..=120;
 /// The formula's probability is held within this distance of 0 and 1.
 const FLOOR: f64 = 1e-9;
-/// What the first stage says, as inputs of the second.
-const STAGE: usize = 5;
+/// What the formula says of a row: the forecast log range, the log-odds, the bounds in deviations and
+/// how far they are apart.
+const INPUTS: usize = 5;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindowPlan {
@@ -48,8 +47,7 @@ pub struct Window {
     high: u16,
     scale: Ridge,
     tail: Tail,
-    columns: Columns,
-    correction: Fitted,
+    correction: Correction,
 }
 
 /// A log return over its forecast range is Student-t with `freedom` degrees, times `scale`.
@@ -76,32 +74,10 @@ impl WindowPlan {
         let expected = scale.values(rows, &train).map_err(failed)?;
         let moves = train.iter().zip(&expected).map(|(&row, range)| rows.ahead[row as usize].log_return / range.exp());
         let tail = Tail::likeliest(&moves.collect::<Vec<f64>>());
-        let stages: Vec<Stage> = train
-            .iter()
-            .zip(&expected)
-            .map(|(&row, &range)| tail.stage(range, lows[row as usize], highs[row as usize]))
-            .collect();
-        let input = |input| stages.iter().map(|stage| stage.inputs()[input]).collect::<Vec<f64>>();
-        let x = rows.take(&self.columns.0, &train)?.append((0..STAGE).map(input))?;
-        let (labels, weights) = (rows.answers(target, &train), vec![1.0; train.len()]);
-        let offsets: Vec<f64> = stages.iter().map(|stage| stage.log_odds).collect();
-        let correction = self.correction.fit(&Training::new(&x, &labels, &weights)?.with_offsets(&offsets)?, seed)?;
-        Ok(Window { low: self.low, high: self.high, scale, tail, columns: self.columns.clone(), correction })
-    }
-}
-
-/// What the formula says of a row.
-#[derive(Clone, Copy, Debug)]
-struct Stage {
-    log_range: f64,
-    log_odds: f64,
-    low: f64,
-    high: f64,
-}
-
-impl Stage {
-    fn inputs(&self) -> [f64; STAGE] {
-        [self.log_range, self.log_odds, self.low, self.high, self.high - self.low]
+        let stage = |(&row, &range): (&u32, &f64)| tail.stage(range, lows[row as usize], highs[row as usize]);
+        let stages: Vec<_> = train.iter().zip(&expected).map(stage).collect();
+        let correction = Correction::grow(&self.columns, &self.correction, target, rows, &train, &stages, seed)?;
+        Ok(Window { low: self.low, high: self.high, scale, tail, correction })
     }
 }
 
@@ -125,11 +101,12 @@ impl Tail {
         best.1
     }
 
-    fn stage(&self, log_range: f64, low: f64, high: f64) -> Stage {
+    fn stage(&self, log_range: f64, low: f64, high: f64) -> Stage<INPUTS> {
         let deviation = log_range.exp() * self.scale;
         let (low, high) = (low / deviation, high / deviation);
         let below_and_above = self.below(low) + 1.0 - self.below(high);
-        Stage { log_range, log_odds: logit(below_and_above.clamp(FLOOR, 1.0 - FLOOR)), low, high }
+        let log_odds = logit(below_and_above.clamp(FLOOR, 1.0 - FLOOR));
+        Stage { log_odds, inputs: [log_range, log_odds, low, high, high - low] }
     }
 
     fn below(&self, z: f64) -> f64 {
@@ -140,11 +117,10 @@ impl Tail {
 impl Window {
     pub(super) fn log_odds(&self, row: &[f64], scratch: &mut Vec<f64>) -> Result<f64, ScoreError> {
         let stage = self.stage(row, scratch)?;
-        self.inputs(row, &stage, scratch);
-        Ok(self.correction.log_odds(scratch, stage.log_odds)?)
+        self.correction.log_odds(row, &stage, scratch)
     }
 
-    fn stage(&self, row: &[f64], scratch: &mut Vec<f64>) -> Result<Stage, ScoreError> {
+    fn stage(&self, row: &[f64], scratch: &mut Vec<f64>) -> Result<Stage<INPUTS>, ScoreError> {
         let at = |column: u16| row.get(usize::from(column)).copied().unwrap_or(f64::NAN);
         let (low, high) = (at(self.low), at(self.high));
         let range = self.scale.value(row, scratch)?;
@@ -155,21 +131,10 @@ impl Window {
         }
     }
 
-    fn inputs(&self, row: &[f64], stage: &Stage, out: &mut Vec<f64>) {
-        out.clear();
-        self.columns.read(row, out);
-        out.extend(stage.inputs());
-    }
-
     /// The formula's log-odds are put down to the two bounds that it stands on, half each.
     pub(super) fn contributions(&self, row: &[f64], out: &mut [f64]) -> Result<(), ScoreError> {
-        let mut values = Vec::new();
-        let stage = self.stage(row, &mut values)?;
-        self.inputs(row, &stage, &mut values);
-        let mut told = vec![0.0; values.len()];
-        self.correction.contributions(&values, &mut told)?;
-        spread(&self.columns, &told, 1.0, out);
-        let formula = stage.log_odds + told[self.columns.0.len()..].iter().sum::<f64>();
+        let stage = self.stage(row, &mut Vec::new())?;
+        let formula = self.correction.contributions(row, &stage, out)?;
         spread(&Columns(vec![self.low, self.high]), &[formula / 2.0; 2], 1.0, out);
         Ok(())
     }
@@ -177,14 +142,9 @@ impl Window {
     pub(super) fn validate(&self, width: usize) -> Result<(), Invalid> {
         Columns(vec![self.low, self.high]).validate(width)?;
         self.scale.validate(width)?;
-        self.columns.validate(width)?;
-        self.correction.validate()?;
+        self.correction.validate(width, INPUTS)?;
         let sound = |value: f64| value.is_finite() && value > 0.0;
         let Tail { freedom, scale } = self.tail;
-        if sound(freedom) && sound(scale) && self.correction.width() == self.columns.0.len() + STAGE {
-            Ok(())
-        } else {
-            Err(Invalid::Number)
-        }
+        if sound(freedom) && sound(scale) { Ok(()) } else { Err(Invalid::Number) }
     }
 }

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::{
-    Cursor, DataStore, DataStoreError, Fault, Link, Written, bound, derived, failed,
+    Cursor, DataStore, DataStoreError, Fault, Link, Written, bound, failed,
     link::on,
     numbers::{CANDLES, Numbers, storable},
     put_cursor,
     revise::{Clash, Differing, newest},
-    seconds, timestamp,
+    seconds, timestamp, topics,
 };
 use crate::{
     domain::{Candle, CandleSeries, KnownCandle},
@@ -160,7 +160,7 @@ pub(super) async fn put(
     let id = make_series(link, series).await?;
     let written = CANDLES.put(link, id, rows, differing, clash).await?;
     if let Some(range) = range.filter(|_| written.new + written.revised > 0) {
-        derived::changed(link, &derived::candles_topic(series), range).await?;
+        topics::changed(link, &topics::candles_topic(series), range).await?;
     }
     Ok(written)
 }

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use alloy::primitives::{Address, B256, Bytes};
 
 use super::{
-    Cursor, DataStore, DataStoreError, Fault, Link, Written, derived, execute, failed, link::on, put_cursor, seconds,
-    timestamp,
+    Cursor, DataStore, DataStoreError, Fault, Link, Written, execute, failed, link::on, put_cursor, seconds, timestamp,
+    topics,
 };
 use crate::{
     io::chain::{RawLog, TimedLog},
@@ -62,7 +62,7 @@ impl DataStore {
                 let (of_pool, is_news) = put_pool(&mut link, chain, pool, blocks, &of_pool).await?;
                 written += of_pool;
                 if is_news {
-                    derived::changed(&mut link, &derived::logs_topic(chain_id, *pool), blocks).await?;
+                    topics::changed(&mut link, &topics::logs_topic(chain_id, *pool), blocks).await?;
                 }
             }
             put_cursor(&mut link, cursor).await?;

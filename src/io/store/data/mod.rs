@@ -31,16 +31,18 @@ mod revise;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod topics;
 mod undo;
 
 use std::{fs::File, time::Duration};
 
 pub use candles::SeriesSummary;
-pub use derived::{Derivation, Made, POSTS, candles_topic, logs_topic};
+pub use derived::{Derivation, Made};
 pub use error::{DataStoreError, Fault};
 pub use logs::ScannedRange;
 pub use observations::ObservationSummary;
 pub use place::{Place, UrlError};
+pub use topics::{POSTS, candles_topic, logs_topic};
 pub use undo::{MadeSince, Undone};
 
 use self::link::{Connection, Link, Write, answered, execute, on};

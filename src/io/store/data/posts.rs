@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    Cursor, DataStore, DataStoreError, Fault, Link, Written, bound, derived, execute, failed,
+    Cursor, DataStore, DataStoreError, Fault, Link, Written, bound, execute, failed,
     link::on,
     put_cursor,
     revise::{self, Revision},
-    seconds, timestamp,
+    seconds, timestamp, topics,
 };
 use crate::{domain::Post, units::Timestamp};
 
@@ -48,7 +48,7 @@ impl DataStore {
                 }
             }
             if let Some(known) = known {
-                derived::changed(&mut link, derived::POSTS, known).await?;
+                topics::changed(&mut link, topics::POSTS, known).await?;
             }
             put_cursor(&mut link, cursor).await?;
             write.commit().await?;

@@ -3,8 +3,8 @@
 use alloy::primitives::{Address, B256};
 
 use super::{
-    Cursor, DataStore, DataStoreError, Fault, candles, derived, execute, failed, link::on, logs::integer, observations,
-    put_cursor, seconds, timestamp,
+    Cursor, DataStore, DataStoreError, Fault, candles, execute, failed, link::on, logs::integer, observations,
+    put_cursor, seconds, timestamp, topics,
 };
 use crate::{
     domain::CandleSeries,
@@ -72,7 +72,7 @@ impl DataStore {
                 execute!(&mut link, sqlx::query("DELETE FROM cursors WHERE name = $1").bind(name))?;
             }
             // The block before too: where no other comes after it, what it told is to be made of it again.
-            derived::changed(&mut link, &derived::logs_topic(chain_id, pool), ((from - 1).max(0), i64::MAX)).await?;
+            topics::changed(&mut link, &topics::logs_topic(chain_id, pool), ((from - 1).max(0), i64::MAX)).await?;
             put_cursor(&mut link, cursor).await?;
             write.commit().await?;
             Ok(Undone { logs, values })

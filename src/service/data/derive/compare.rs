@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{DeriveError, pools::PoolSeries};
+use super::{DeriveError, series::PoolSeries};
 use crate::{
     config::sources::ExchangeSettings,
     domain::{CandleSeries, Instrument, KnownCandle, Market, Observation, Timeframe, Venue, VenueKind},

@@ -14,13 +14,15 @@ mod compare;
 mod pools;
 mod resume;
 mod sentiment;
+mod series;
 mod spread;
 mod ticks;
 mod undo;
 
 pub use compare::{comparable, compared, listed};
-pub use pools::{PoolSeries, pool, told, traded};
+pub use pools::{pool, told};
 pub use sentiment::sentiment;
+pub use series::{PoolSeries, traded};
 pub use undo::made_since;
 
 use alloy::primitives::keccak256;

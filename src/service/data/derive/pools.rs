@@ -2,41 +2,25 @@
 
 use std::ops::RangeInclusive;
 
-use alloy::primitives::Address;
-
-use super::{DeriveError, fingerprint, resume::Resume, ticks};
+use super::{
+    DeriveError, fingerprint,
+    resume::Resume,
+    series::{PoolSeries, bar_series, event, logs},
+    ticks,
+};
 use crate::{
-    config::Config,
-    domain::{CandleSeries, Market, PoolEvent, Timeframe},
+    domain::Timeframe,
     io::{
         chain::TimedLog,
         store::data::{Derivation, Made, Written, logs_topic},
     },
-    market::{Rebuilt, Telling, Told, Untold, decode},
+    market::{Rebuilt, Telling, Told, Untold},
     service::data::fetch::{BARS, Context, of_pool},
     units::{BlockNumber, Timestamp},
 };
 
 /// Blocks whose logs are held at once.
 const CHUNK: u64 = 50_000;
-
-/// A pool under the name that its series have.
-#[derive(Clone, Copy, Debug)]
-pub struct PoolSeries<'a> {
-    /// As in the configuration: `usdc-weth-005`.
-    pub name: &'a str,
-    pub market: &'a Market,
-    pub chain_id: u64,
-}
-
-/// The markets of a configuration, each with its pool's name there, or else the pool's address.
-pub fn traded(config: &Config) -> Vec<(String, Market)> {
-    let name = |address: Address| {
-        let named = config.pools.values().find(|pool| pool.spec.address == address);
-        named.map_or_else(|| address.to_string(), |pool| pool.name.clone())
-    };
-    config.markets.iter().map(|market| (name(market.pool.address), market.clone())).collect()
-}
 
 /// Derives from a pool's stored logs candles `<name>/<BASE><QUOTE>_<timeframe>`, and the series
 /// beside them that [`Told`] names, known as [`Telling`] says. Bars that no block which came in
@@ -78,13 +62,6 @@ pub async fn pool(
 /// The name of the derivation, and of its report.
 pub(super) fn derivation_name(pool: PoolSeries<'_>, timeframe: Timeframe) -> String {
     format!("{} {timeframe}", of_pool(BARS, pool.chain_id, pool.name))
-}
-
-/// Under which a pool's bars are stored.
-pub(super) fn bar_series(pool: PoolSeries<'_>, timeframe: Timeframe) -> CandleSeries {
-    let PoolSeries { name, market, .. } = pool;
-    let symbol = format!("{}{}", market.asset, market.quote.symbol);
-    CandleSeries { venue: name.to_owned(), symbol, timeframe }
 }
 
 /// Makes a stretch's bars from where `resume` says, up to those that blocks after `to` alone tell.
@@ -152,22 +129,6 @@ pub fn told(
     }
     let told = telling.told();
     Ok((told, telling.untold().cloned()))
-}
-
-pub(super) async fn logs(
-    context: &Context<'_>,
-    pool: PoolSeries<'_>,
-    blocks: RangeInclusive<BlockNumber>,
-) -> Result<Vec<TimedLog>, DeriveError> {
-    let (chain_id, address) = (pool.chain_id, pool.market.pool.address);
-    Ok(context.keeper.ask(async |store| store.logs(chain_id, address, blocks.clone()).await).await?)
-}
-
-/// What a log says; none where it is no event that we know.
-pub(super) fn event(pool: PoolSeries<'_>, log: &TimedLog) -> Result<Option<PoolEvent>, DeriveError> {
-    let raw = &log.log;
-    decode(pool.market.pool.address, &raw.topics, &raw.data, raw.log_index)
-        .map_err(|fault| DeriveError::Log { pool: pool.name.to_owned(), fault })
 }
 
 /// Stores bars that ended; returns what became of the candles.

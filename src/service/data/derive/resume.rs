@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::{
     DeriveError,
-    pools::{PoolSeries, event, logs},
+    series::{PoolSeries, event, logs},
 };
 use crate::{
     domain::Timeframe,

@@ -7,7 +7,7 @@ use super::{
     DeriveError,
     compare::{comparable, compared, listed},
     fingerprint,
-    pools::{PoolSeries, bar_series},
+    series::{PoolSeries, bar_series},
 };
 use crate::{
     config::sources::ExchangeSettings,

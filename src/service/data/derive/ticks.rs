@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     DeriveError, fingerprint,
-    pools::{PoolSeries, event},
     resume::Resume,
+    series::{PoolSeries, event},
 };
 use crate::{
     amm::{TickInfo, V3Pool},

@@ -2,8 +2,8 @@
 
 use super::{
     DeriveError,
-    pools::{PoolSeries, bar_series},
     resume::Resume,
+    series::{PoolSeries, bar_series},
     ticks,
 };
 use crate::{

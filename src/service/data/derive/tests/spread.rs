@@ -6,7 +6,8 @@ use crate::{
     domain::{Asset, CandleSeries, Instrument, Listing, Market, PoolKind},
     io::store::data::{MadeSince, ScannedRange, Written},
     service::data::derive::{
-        pools::{bar_series, pool},
+        pools::pool,
+        series::bar_series,
         spread::{derivation_name, pool_spread},
     },
     units::BlockNumber,
