@@ -1,6 +1,7 @@
 //! Which columns each specialist reads, by name and group.
 
 use super::{
+    blocks::own::DEVIATION_BARS,
     engine::catalogue,
     sink::{Column, Group},
 };
@@ -111,7 +112,8 @@ impl Sets {
 
     /// The closes before this one that are still in the deviation's window `horizon` bars ahead.
     pub fn staying(&self, horizon: u32) -> Vec<u16> {
-        (1..20u32.saturating_sub(horizon)).map(|bars| self.place(&format!("w20_{bars}"))).collect()
+        let staying = DEVIATION_BARS.saturating_sub(horizon as usize);
+        (1..staying).map(|bars| self.place(&format!("w20_{bars}"))).collect()
     }
 
     pub fn path(&self) -> Vec<u16> {

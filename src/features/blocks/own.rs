@@ -201,13 +201,12 @@ fn window(me: &Side, out: &mut impl Sink) {
         low,
     );
     out.put(format_args!("ghi"), format_args!("log return above which it rises"), "natural log", high);
-    for bars in [DEVIATION_BARS, kept] {
-        let deviation = (me.close.std(bars) / close).ln();
+    let deviation = me.close.std(DEVIATION_BARS);
+    for (bars, deviation) in [(DEVIATION_BARS, deviation), (kept, me.close.std(kept))] {
         let about = format_args!("standard deviation of {bars} closes over the close");
-        out.put(format_args!("std{bars}r"), about, "natural log", deviation);
+        out.put(format_args!("std{bars}r"), about, "natural log", (deviation / close).ln());
     }
     // What stays of the window when two closes come, and so what stays when more do.
-    let deviation = me.close.std(DEVIATION_BARS);
     for bars in 1..=DEVIATION_BARS - 3 {
         let about = format_args!("close of {bars} bars before, less this close");
         out.put(format_args!("w20_{bars}"), about, "deviations of 20 closes", (me.close.lag(bars) - close) / deviation);

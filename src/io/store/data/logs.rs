@@ -83,15 +83,7 @@ impl DataStore {
         pool: Address,
         blocks: RangeInclusive<BlockNumber>,
     ) -> Result<Vec<TimedLog>, DataStoreError> {
-        let read = async {
-            let end = |block: &BlockNumber| i64::try_from(block.0).unwrap_or(i64::MAX);
-            let blocks = (end(blocks.start()), end(blocks.end()));
-            let mut link = self.connection.link();
-            let rows = rows(&mut link, integer("chain", chain_id)?, &pool, blocks).await?;
-            rows.into_iter().map(|row| dated(pool, row)).collect::<Result<Vec<_>, Fault>>()
-        };
-        let read = read.await;
-        read.map_err(|fault| failed(&self.place, &format!("logs of {pool} on chain {chain_id}"), fault))
+        self.read_logs(chain_id, pool, (*blocks.start(), 0), *blocks.end(), i64::MAX).await
     }
 
     /// The first `most` of a pool's logs from a log of a block on, up to a block, in the chain's order.
@@ -102,19 +94,25 @@ impl DataStore {
         &mut self,
         chain_id: u64,
         pool: Address,
-        (block, log_index): (BlockNumber, u64),
+        from: (BlockNumber, u64),
         to: BlockNumber,
         most: u32,
     ) -> Result<Vec<TimedLog>, DataStoreError> {
+        self.read_logs(chain_id, pool, from, to, i64::from(most)).await
+    }
+
+    async fn read_logs(
+        &mut self,
+        chain_id: u64,
+        pool: Address,
+        (block, log_index): (BlockNumber, u64),
+        to: BlockNumber,
+        most: i64,
+    ) -> Result<Vec<TimedLog>, DataStoreError> {
         let read = async {
-            let sql = "SELECT block, log_index, ts, block_hash, transaction_hash, topics, data FROM logs \
-                       WHERE chain = $1 AND pool = $2 AND (block, log_index) >= ($3, $4) AND block <= $5 \
-                       ORDER BY block, log_index LIMIT $6";
             let end = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-            let (chain, address) = (integer("chain", chain_id)?, pool.as_slice());
-            let (block, log_index, to) = (end(block.0), end(log_index), end(to.0));
-            let rows: Vec<Row> = on!(self.connection.link(), c => sqlx::query_as(sql)
-                .bind(chain).bind(address).bind(block).bind(log_index).bind(to).bind(i64::from(most)).fetch_all(c))?;
+            let (from, to) = ((end(block.0), end(log_index)), end(to.0));
+            let rows = rows(&mut self.connection.link(), integer("chain", chain_id)?, &pool, from, to, most).await?;
             rows.into_iter().map(|row| dated(pool, row)).collect::<Result<Vec<_>, Fault>>()
         };
         let read = read.await;
@@ -178,7 +176,7 @@ async fn put_pool(
     logs: &[&TimedLog],
 ) -> Result<(Written, bool), Fault> {
     let known = ranges(link, chain, pool).await?;
-    let mut stored = rows(link, chain, pool, blocks).await?.into_iter().peekable();
+    let mut stored = rows(link, chain, pool, (blocks.0, 0), blocks.1, i64::MAX).await?.into_iter().peekable();
     let mut written = Written::default();
     for dated in logs {
         let row = row(dated)?;
@@ -207,11 +205,21 @@ fn same(a: &Row, b: &Row) -> bool {
     hashes && (a.0, a.1, a.2, &a.4, &a.5, &a.6) == (b.0, b.1, b.2, &b.4, &b.5, &b.6)
 }
 
-async fn rows(link: &mut Link<'_>, chain: i64, pool: &Address, blocks: (i64, i64)) -> Result<Vec<Row>, Fault> {
+/// The first `most` rows from a log of a block on, up to a block.
+async fn rows(
+    link: &mut Link<'_>,
+    chain: i64,
+    pool: &Address,
+    (block, log_index): (i64, i64),
+    to: i64,
+    most: i64,
+) -> Result<Vec<Row>, Fault> {
     let sql = "SELECT block, log_index, ts, block_hash, transaction_hash, topics, data FROM logs \
-               WHERE chain = $1 AND pool = $2 AND block >= $3 AND block <= $4 ORDER BY block, log_index";
+               WHERE chain = $1 AND pool = $2 AND (block, log_index) >= ($3, $4) AND block <= $5 \
+               ORDER BY block, log_index LIMIT $6";
     let pool = pool.as_slice();
-    on!(link, c => sqlx::query_as(sql).bind(chain).bind(pool).bind(blocks.0).bind(blocks.1).fetch_all(&mut **c))
+    on!(link, c => sqlx::query_as(sql)
+        .bind(chain).bind(pool).bind(block).bind(log_index).bind(to).bind(most).fetch_all(&mut **c))
 }
 
 async fn insert(link: &mut Link<'_>, chain: i64, pool: &Address, row: Row) -> Result<(), Fault> {

@@ -98,8 +98,9 @@ pub struct Export<'a> {
 
 impl Export<'_> {
     /// Writes `out/candles/<venue>/<SYMBOL>_<timeframe>.csv.gz`, `out/macro/<file>.csv.gz`,
-    /// `out/news/<file>.csv.gz` and `out/dex/<pool>_<first>_<last>.raw_logs.csv.gz`, and takes away an earlier export that was there. Tells `watch` of
-    /// every part; when the interrupt asks it stops, and leaves what was there.
+    /// `out/news/<file>.csv.gz` and `out/dex/<pool>_<first>_<last>.raw_logs.csv.gz`, and takes away an
+    /// earlier export that was there. Tells `watch` of every part; when the interrupt asks it stops,
+    /// and leaves what was there.
     ///
     /// # Errors
     /// The first fault of the store or of the folder, or one with other files than an export's;
