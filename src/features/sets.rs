@@ -13,10 +13,15 @@ pub struct Sets {
 }
 
 /// Short momentum and what reverses: few columns for a linear model of direction.
-const LINEAR_DIRECTION: [&str; 22] = [
+const LINEAR_DIRECTION: [&str; 25] = [
     "R_72", "R_168", "zs23", "zs_d20", "mk_1", "id_1", "id_s6", "id_s48", "L1_d1", "upw", "dnw", "clv2", "obv_6",
     "obv_24", "z_5", "z_2", "z_3", "L1_rel4", "L1_rel24", "L2_rel4", "rnds10", "rnds100",
+    "qlra", "volr", "nlv_s24",
 ];
+/// How much a forecast of direction is worth: it turns where volume surprises and ranges are wide, and
+/// where moves go on.
+const DIRECTION_SCALE: [&str; 10] =
+    ["nv_sur", "lhl_e240", "qL1_1", "L1_xr24", "ac1_48", "ac1_240", "ac2_48", "ac2_240", "ac3_48", "ac3_240"];
 /// Of prices, what tells of the coming volume.
 const VOLUME_PRICES: [&str; 23] = [
     "z_1", "z_2", "clv2", "upw", "dnw", "de_4", "de_12", "de_48", "Ep1", "Ep3", "Ep6", "Ep24", "o_clv", "L1_z1",
@@ -83,6 +88,10 @@ impl Sets {
                 || column.group == Group::Basis
                 || LINEAR_DIRECTION.contains(&name)
         })
+    }
+
+    pub fn direction_scale(&self) -> Vec<u16> {
+        self.choose(|column| DIRECTION_SCALE.contains(&column.name.as_str()))
     }
 
     /// For the forecast of the coming range.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Matrix, invalid::Invalid, linear::Linear, trees::Trees};
+use super::{Matrix, invalid::Invalid, linear::Linear, scaled::ScaledLinear, trees::Trees};
 use crate::models::newton::{logit, sigmoid};
 
 /// Probabilities are held within this distance of 0 and 1: no finite number of rows shows more.
@@ -28,6 +28,7 @@ pub(super) enum Body {
         trees: Trees,
     },
     Linear(Linear),
+    Scaled(ScaledLinear),
 }
 
 /// A row that a model cannot read. Drop the row.
@@ -79,6 +80,7 @@ impl Fitted {
             Body::Boosted { base, trees } => sigmoid(trees.sum(offset + base, row)),
             Body::Forest { trees } => trees.sum(0.0, row) / trees.count() as f64,
             Body::Linear(linear) => sigmoid(offset + linear.sum(row)),
+            Body::Scaled(scaled) => sigmoid(offset + scaled.log_odds(row)),
         };
         Ok(p.clamp(PROBABILITY_FLOOR, 1.0 - PROBABILITY_FLOOR))
     }
@@ -114,6 +116,7 @@ impl Fitted {
                 trees.contributions(row, 1.0 / (trees.count() as f64 * (p * (1.0 - p)).max(1e-3)), out);
             }
             Body::Linear(linear) => linear.contributions(row, out),
+            Body::Scaled(scaled) => scaled.contributions(row, out),
         }
         Ok(())
     }
@@ -133,6 +136,7 @@ impl Fitted {
             Body::Forest { trees } if trees.count() == 0 => Err(Invalid::Length { what: "trees" }),
             Body::Forest { trees } => trees.validate(self.width()),
             Body::Linear(linear) => linear.validate(self.width()),
+            Body::Scaled(scaled) => scaled.validate(self.width()),
         }
     }
 

@@ -17,6 +17,7 @@ mod logistic;
 mod matrix;
 mod recipe;
 mod ridge;
+mod scaled;
 pub mod search;
 mod trees;
 pub(super) mod work;
@@ -30,6 +31,7 @@ pub use logistic::Logistic;
 pub use matrix::Matrix;
 pub use recipe::Recipe;
 pub use ridge::{Ridge, RidgeFit};
+pub use scaled::Scaled;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Boosting, Fitted, Forest, LearnError, Learner, Logistic, Training};
+use super::{Boosting, Fitted, Forest, LearnError, Learner, Logistic, Scaled, Training};
 
 /// Any of the learners.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,6 +12,7 @@ pub enum Recipe {
     /// Random forest or extra trees.
     Forest(Forest),
     Logistic(Logistic),
+    Scaled(Scaled),
 }
 
 impl Learner for Recipe {
@@ -20,6 +21,7 @@ impl Learner for Recipe {
             Self::Boosting(learner) => learner.name(),
             Self::Forest(learner) => learner.name(),
             Self::Logistic(learner) => learner.name(),
+            Self::Scaled(learner) => learner.name(),
         }
     }
 
@@ -28,6 +30,7 @@ impl Learner for Recipe {
             Self::Boosting(learner) => learner.fit(data, seed),
             Self::Forest(learner) => learner.fit(data, seed),
             Self::Logistic(learner) => learner.fit(data, seed),
+            Self::Scaled(learner) => learner.fit(data, seed),
         }
     }
 }

@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Invalid, LearnError, Matrix, PredictError,
-    linear::{Linear, Term},
-    logistic::term,
+    linear::{Design, Linear},
 };
 use crate::models::newton;
 
@@ -51,21 +50,10 @@ impl Ridge {
         if weights.iter().all(|&weight| weight == 0.0) {
             return Err(LearnError::NoRows);
         }
-        let columns = x.varying();
-        let mut terms = vec![Term { fill: 0.0, mean: 0.0, per_sd: 0.0, weight: 0.0 }; x.width()];
-        let mut standardised = Vec::with_capacity(columns.len());
-        for &column in &columns {
-            let term = term(x.column(column), weights);
-            standardised
-                .push(x.column(column).iter().map(|&value| term.standardise(value, self.clip)).collect::<Vec<f64>>());
-            terms[column] = term;
-        }
-        let solution = newton::least_squares(&standardised, targets, weights, self.l2)
+        let design = Design::new(x, 0..x.width(), weights, self.clip);
+        let solution = newton::least_squares(&design.columns, targets, weights, self.l2)
             .map_err(|error| LearnError::Library { learner: "ridge", reason: error.to_string() })?;
-        for (&column, weight) in columns.iter().zip(solution.coefficients) {
-            terms[column].weight = weight;
-        }
-        Ok(RidgeFit { linear: Linear { intercept: solution.intercept, clip: self.clip, terms } })
+        Ok(RidgeFit { linear: design.solved(solution) })
     }
 }
 

@@ -51,12 +51,13 @@ fn forest(kind: Kind) -> Forest {
     Forest { kind, trees: 8, depth: 6, min_leaf: 5, columns_per_split: 0 }
 }
 
-fn recipes() -> [Recipe; 4] {
+fn recipes() -> [Recipe; 5] {
     [
         Recipe::Boosting(boosting()),
         Recipe::Forest(forest(Kind::Random)),
         Recipe::Forest(forest(Kind::Extra)),
         Recipe::Logistic(Logistic { l2: 1.0, clip: 5.0 }),
+        Recipe::Scaled(Scaled { index: Logistic::default(), scale_columns: 1, scale: Logistic::default() }),
     ]
 }
 
@@ -371,7 +372,7 @@ proptest! {
     /// Whatever is in a file: either it is refused, or it predicts without a panic.
     #[test]
     fn damaged_models_are_refused_or_harmless(
-        which in 0usize..4,
+        which in 0usize..5,
         hits in prop::collection::vec((any::<prop::sample::Index>(), 0usize..6), 1..4),
     ) {
         let (x, labels) = sample(60, 3, 17, 0.1, |row| row[0]);
@@ -401,7 +402,7 @@ proptest! {
 
     #[test]
     fn probabilities_stay_between_0_and_1(
-        row in prop::collection::vec(prop_oneof![Just(f64::NAN), any::<f64>()], 3), which in 0usize..4,
+        row in prop::collection::vec(prop_oneof![Just(f64::NAN), any::<f64>()], 3), which in 0usize..5,
     ) {
         let (x, labels) = sample(60, 3, 18, 0.1, |row| row[0]);
         let fitted = fit(&recipes()[which], &x, &labels, 1).unwrap();

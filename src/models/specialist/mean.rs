@@ -1,4 +1,4 @@
-//! Plain learners, each on columns of its own, whose log-odds are averaged.
+//! Plain learners, each on columns of its own, whose log-odds are averaged by weights.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,9 +23,11 @@ pub struct MeanPlan {
 pub struct PartPlan {
     pub columns: Columns,
     pub recipe: Recipe,
+    /// Against those of the other parts. Above 0.
+    pub weight: f64,
 }
 
-/// The mean of its parts' log-odds.
+/// The weighted mean of its parts' log-odds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mean {
     parts: Vec<Part>,
@@ -36,12 +38,15 @@ struct Part {
     columns: Columns,
     fitted: Fitted,
     centre: f64,
+    /// All parts' add up to 1.
+    share: f64,
 }
 
 impl MeanPlan {
     pub(super) fn grow(&self, target: Target, rows: &Rows, train: &[u32], seed: u64) -> Result<Mean, GrowError> {
         let labels = rows.answers(target, train);
         let weights = vec![1.0; train.len()];
+        let total: f64 = self.parts.iter().map(|part| part.weight).sum();
         let grow = |(number, plan): (usize, &PartPlan)| {
             let x = rows.take(&plan.columns.0, train)?;
             let fitted = plan.recipe.fit(&Training::new(&x, &labels, &weights)?, seed.wrapping_add(number as u64))?;
@@ -52,7 +57,7 @@ impl MeanPlan {
             } else {
                 0.0
             };
-            Ok(Part { columns: plan.columns.clone(), fitted, centre })
+            Ok(Part { columns: plan.columns.clone(), fitted, centre, share: plan.weight / total })
         };
         Ok(Mean { parts: self.parts.iter().enumerate().map(grow).collect::<Result<_, GrowError>>()? })
     }
@@ -64,9 +69,9 @@ impl Mean {
         for part in &self.parts {
             scratch.clear();
             part.columns.read(row, scratch);
-            sum += part.fitted.log_odds(scratch, 0.0)? - part.centre;
+            sum += (part.fitted.log_odds(scratch, 0.0)? - part.centre) * part.share;
         }
-        Ok(sum / self.parts.len() as f64)
+        Ok(sum)
     }
 
     pub(super) fn contributions(&self, row: &[f64], out: &mut [f64]) -> Result<(), ScoreError> {
@@ -76,7 +81,7 @@ impl Mean {
             part.columns.read(row, &mut values);
             let mut told = vec![0.0; values.len()];
             part.fitted.contributions(&values, &mut told)?;
-            spread(&part.columns, &told, 1.0 / self.parts.len() as f64, out);
+            spread(&part.columns, &told, part.share, out);
         }
         Ok(())
     }
@@ -85,10 +90,10 @@ impl Mean {
         if self.parts.is_empty() {
             return Err(Invalid::Empty);
         }
-        for Part { columns, fitted, centre } in &self.parts {
+        for Part { columns, fitted, centre, share } in &self.parts {
             columns.validate(width)?;
             fitted.validate()?;
-            if fitted.width() != columns.0.len() || !centre.is_finite() {
+            if fitted.width() != columns.0.len() || !centre.is_finite() || !(0.0..=1.0).contains(share) {
                 return Err(Invalid::Number);
             }
         }

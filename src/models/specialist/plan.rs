@@ -59,7 +59,7 @@ impl Plan {
                 let recipes = plan.parts.iter_mut().map(|part| &mut part.recipe);
                 let boosted = recipes.filter_map(|recipe| match recipe {
                     Recipe::Boosting(boosting) => Some(boosting),
-                    Recipe::Forest(_) | Recipe::Logistic(_) => None,
+                    Recipe::Forest(_) | Recipe::Logistic(_) | Recipe::Scaled(_) => None,
                 });
                 boosted.collect()
             }

@@ -65,7 +65,7 @@ mod tests {
     fn every_variant_is_tried_and_the_best_comes_first() {
         let boosting =
             Boosting { trees: 5, learning_rate: 0.1, min_leaf: 5, l2: 1.0, column_share: 1.0, ..Boosting::default() };
-        let part = PartPlan { columns: Columns(vec![0, 1]), recipe: Recipe::Boosting(boosting) };
+        let part = PartPlan { columns: Columns(vec![0, 1]), recipe: Recipe::Boosting(boosting), weight: 1.0 };
         let plan = Plan::Mean(MeanPlan { parts: vec![part], centred: true });
         let budget = Budget::whole(plan.variants().len(), 3, Reach { horizon: 3_600, embargo: 0 }, 1, 2);
         assert_eq!(budget.fits, 13);

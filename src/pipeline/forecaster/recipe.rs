@@ -4,7 +4,7 @@ use crate::{
     domain::Target,
     features::sets::Sets,
     models::{
-        learn::{Boosting, Logistic, Recipe, Ridge},
+        learn::{Boosting, Logistic, Recipe, Ridge, Scaled},
         specialist::{Columns, MeanPlan, PartPlan, PathPlan, Plan, RidgePlan, Season, VolumePlan, WindowPlan},
     },
 };
@@ -30,12 +30,19 @@ const VOLUME: Boosting =
     Boosting { trees: 200, learning_rate: 0.04, leaves: 15, min_leaf: 300, l2: 100.0, column_share: 0.3, ..DIRECTION };
 /// Few rows to each real degree of freedom: the penalty is scikit-learn's `C` of 0.0003.
 const LINEAR: Logistic = Logistic { l2: 3_333.0, clip: 4.0 };
+/// Of the direction's scale.
+const SCALE: Logistic = Logistic { l2: 50.0, clip: 3.0 };
 const REGRESSION: Ridge = Ridge { l2: 10.0, clip: 6.0 };
 
 /// The specialists by name, with what they forecast.
 pub fn plans(sets: &Sets, horizon: u32) -> Vec<(&'static str, Target, Plan)> {
-    let boosted = |columns: Vec<u16>| PartPlan { columns: Columns(columns), recipe: Recipe::Boosting(DIRECTION) };
-    let linear = PartPlan { columns: Columns(sets.linear_direction()), recipe: Recipe::Logistic(LINEAR) };
+    let boosted =
+        |columns: Vec<u16>| PartPlan { columns: Columns(columns), recipe: Recipe::Boosting(DIRECTION), weight: 1.0 };
+    let (index, scale) = (sets.linear_direction(), sets.direction_scale());
+    let scaled = Scaled { index: LINEAR, scale_columns: scale.len() as u16, scale: SCALE };
+    // As much as four times a part of trees: measured in docs/FORECASTS.md.
+    let scaled =
+        PartPlan { columns: Columns([index, scale].concat()), recipe: Recipe::Scaled(scaled), weight: 4.0 };
     let price = |parts| Plan::Mean(MeanPlan { parts, centred: true });
     let season = Season { hour: sets.place("hour"), weekday: sets.place("dow") };
     let ridge = |columns| RidgePlan { columns: Columns(columns), season, ridge: REGRESSION };
@@ -66,7 +73,7 @@ pub fn plans(sets: &Sets, horizon: u32) -> Vec<(&'static str, Target, Plan)> {
         half_life_years: 1.0,
     });
     vec![
-        ("price_direction", Target::Price, price(vec![boosted(sets.direction()), boosted(sets.own()), linear])),
+        ("price_direction", Target::Price, price(vec![boosted(sets.direction()), boosted(sets.own()), scaled])),
         ("volatility", Target::Volatility, volatility),
         ("volume", Target::Volume, volume),
         ("sentiment", Target::Price, price(vec![boosted(sets.sentiment_and_own())])),
