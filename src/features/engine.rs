@@ -9,6 +9,7 @@ use super::{
         basis::Basis,
         calendar,
         context::Context,
+        funding::Funding,
         leaders::{self, LEADERS, Leader},
         market::Market,
         own::Own,
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// Raised whenever a column's name, order or meaning changes; an artifact refuses another version.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The assets whose mean is the market, where the venue has them.
 pub const MARKET: [&str; 13] =
@@ -67,6 +68,7 @@ pub struct Engine {
     market: Market,
     activity: Activity,
     basis: Basis,
+    funding: Funding,
     context: Context,
 }
 
@@ -90,6 +92,7 @@ impl Engine {
             market: Market::new(),
             activity: Activity::new(LEADERS + rest, day),
             basis: Basis::new(),
+            funding: Funding::new(),
             context: Context::new(day),
         }
     }
@@ -110,7 +113,8 @@ impl Engine {
     }
 
     fn take(&mut self, frame: &Frame, out: &mut impl Sink) {
-        calendar::put(self.timeframe.close(frame.bar.ts), out);
+        let coming = self.timeframe.close(frame.bar.ts);
+        calendar::put(coming, out);
         let mut peers = frame.peers.iter().map(Option::as_ref).chain(std::iter::repeat(None));
         let mut next = || peers.next().flatten();
         self.me.push(Some(&frame.bar));
@@ -131,6 +135,7 @@ impl Engine {
         self.market.push((me.z.lag(0), momentum), market, out);
         self.activity.push(leaders.iter().chain(others.iter()), above_day, out);
         self.basis.push(me, &elsewhere[0], &leaders[0], &elsewhere[1], noise, out);
+        self.funding.push(me, &elsewhere[0], coming, out);
         self.context.push(&frame.readings, out);
     }
 }

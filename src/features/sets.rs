@@ -15,8 +15,7 @@ pub struct Sets {
 /// Short momentum and what reverses: few columns for a linear model of direction.
 const LINEAR_DIRECTION: [&str; 25] = [
     "R_72", "R_168", "zs23", "zs_d20", "mk_1", "id_1", "id_s6", "id_s48", "L1_d1", "upw", "dnw", "clv2", "obv_6",
-    "obv_24", "z_5", "z_2", "z_3", "L1_rel4", "L1_rel24", "L2_rel4", "rnds10", "rnds100",
-    "qlra", "volr", "nlv_s24",
+    "obv_24", "z_5", "z_2", "z_3", "L1_rel4", "L1_rel24", "L2_rel4", "rnds10", "rnds100", "qlra", "volr", "nlv_s24",
 ];
 /// How much a forecast of direction is worth: it turns where volume surprises and ranges are wide, and
 /// where moves go on.
@@ -79,15 +78,30 @@ impl Sets {
         let momentum = |name: &str| {
             let rest = MOMENTA.iter().find_map(|prefix| name.strip_prefix(prefix));
             let stem = rest.map(|rest| rest.trim_end_matches(|c: char| c.is_ascii_digit()));
-            matches!(stem, Some("p" | "t" | "vw" | "mid"))
+            matches!(stem, Some("p" | "t" | "vw" | "mid" | "sm" | "lg"))
         };
         self.choose(|column| {
             let name = column.name.as_str();
             momentum(name)
                 || name.starts_with("mom_")
-                || column.group == Group::Basis
+                || matches!(column.group, Group::Basis | Group::Funding)
                 || LINEAR_DIRECTION.contains(&name)
         })
+    }
+
+    /// Of these the own prices.
+    pub fn linear_own(&self) -> Vec<u16> {
+        self.linear_of(|group| group == Group::Direction)
+    }
+
+    /// Of these what leaders, the market and the other venue do.
+    pub fn linear_cross(&self) -> Vec<u16> {
+        self.linear_of(|group| group != Group::Direction)
+    }
+
+    fn linear_of(&self, wanted: impl Fn(Group) -> bool) -> Vec<u16> {
+        let wanted = |place: &u16| self.columns.get(usize::from(*place)).is_some_and(|column| wanted(column.group));
+        self.linear_direction().into_iter().filter(wanted).collect()
     }
 
     pub fn direction_scale(&self) -> Vec<u16> {
@@ -202,6 +216,9 @@ mod tests {
             sets.direction().len(),
             sets.own().len(),
             sets.linear_direction().len(),
+            sets.linear_own().len(),
+            sets.linear_cross().len(),
+            sets.direction_scale().len(),
             sets.scale().len(),
             sets.window().len(),
             sets.volume_change().len(),
@@ -209,6 +226,6 @@ mod tests {
             sets.relative_scale().len(),
             sets.path().len(),
         ];
-        assert_eq!(sizes, [208, 87, 121, 68, 21, 97, 151, 54, 18]);
+        assert_eq!(sizes, [238, 93, 162, 39, 123, 10, 68, 21, 97, 151, 54, 18]);
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::Candle;
 pub(super) const EPSILON: f64 = 1e-4;
 
 /// How many columns [`Side::momentum`] has.
-pub(super) const MOMENTUM: usize = 17;
+pub(super) const MOMENTUM: usize = 23;
 
 /// Where the close stands in the range of so many bars.
 const PLACES: [usize; 8] = [1, 2, 3, 4, 6, 8, 12, 24];
@@ -15,6 +15,11 @@ const PLACES: [usize; 8] = [1, 2, 3, 4, 6, 8, 12, 24];
 const MOVES: [usize; 5] = [1, 2, 3, 4, 6];
 /// The close above the average price of so many bars' volume.
 const AVERAGES: [usize; 3] = [3, 6, 24];
+/// Half-lives of the mean small and the mean large move.
+const SIZES: [u32; 3] = [2, 4, 8];
+/// A larger move is a large one, in standard deviations. Small moves tend to turn back, large ones to
+/// go on: in hourly candles before July 2023 the sign of what a mean of all foretells changes here.
+const LARGE: f64 = 1.6;
 
 /// A series of candles of which any may be missing.
 #[derive(Clone, Debug)]
@@ -41,6 +46,8 @@ pub(super) struct Side {
     money: Past,
     variance: Ewm,
     range: Ewm,
+    small: [Ewm; 3],
+    large: [Ewm; 3],
 }
 
 impl Side {
@@ -64,6 +71,8 @@ impl Side {
             money: past(),
             variance: Ewm::new(48),
             range: Ewm::new(24),
+            small: SIZES.map(Ewm::new),
+            large: SIZES.map(Ewm::new),
         }
     }
 
@@ -81,7 +90,18 @@ impl Side {
         self.log_volume.push(ln(volume));
         self.log_return = self.log_close.change(1);
         self.scale = self.variance.push(self.log_return * self.log_return).sqrt();
-        self.z.push((self.log_return / self.scale).clamp(-6.0, 6.0));
+        let z = (self.log_return / self.scale).clamp(-6.0, 6.0);
+        self.z.push(z);
+        let (small, large) = match z.abs() {
+            size if size.is_nan() => (NAN, NAN),
+            size if size > LARGE => (0.0, z),
+            _ => ((2.0 * z).tanh(), 0.0),
+        };
+        for (means, value) in [(&mut self.small, small), (&mut self.large, large)] {
+            for mean in means {
+                mean.push(value);
+            }
+        }
         self.log_range = ((high / low).ln() + EPSILON).ln();
         self.range_scale = 0.6 * self.range.push(self.log_range).exp();
         self.close_location = if high > low { ((close - low) - (high - close)) / (high - low) } else { NAN };
@@ -127,7 +147,11 @@ impl Side {
         }
         let middle = ln((self.high.lag(0) + self.low.lag(0)) / 2.0);
         rest[0] = (2.0 * (log_close - middle) / self.scale).tanh();
-        for (value, bars) in rest[1..].iter_mut().zip(AVERAGES) {
+        let (averages, sizes) = rest[1..].split_at_mut(AVERAGES.len());
+        for (value, mean) in sizes.iter_mut().zip(self.small.iter().chain(&self.large)) {
+            *value = mean.value();
+        }
+        for (value, bars) in averages.iter_mut().zip(AVERAGES) {
             let average = ln(self.money.sum(bars) / self.volume.sum(bars));
             *value = (2.0 * (log_close - average) / (self.scale * (bars as f64).sqrt())).tanh();
         }
@@ -144,6 +168,14 @@ pub(super) fn momentum_column(index: usize) -> (&'static str, usize, &'static st
         ("t", MOVES[index - places], "tanh of 1.5 times the log return in its standard deviations; bars:")
     } else if index == places + moves {
         ("mid", 1, "tanh of twice the close above the bar's middle in standard deviations; bars:")
+    } else if index > places + moves + AVERAGES.len() {
+        let size = index - places - moves - 1 - AVERAGES.len();
+        let half_life = SIZES[size % SIZES.len()] as usize;
+        if size < SIZES.len() {
+            ("sm", half_life, "mean tanh of twice the deviation of moves within 1.6, 0 of larger; half-life")
+        } else {
+            ("lg", half_life, "mean deviation of moves beyond 1.6, 0 of smaller; half-life")
+        }
     } else {
         let average = AVERAGES[index - places - moves - 1];
         ("vw", average, "tanh of twice the close above the volume-weighted price in standard deviations; bars:")

@@ -35,6 +35,8 @@ pub enum Group {
     /// The spot price of a perpetual, or the other way round.
     Basis,
     BasisVolume,
+    /// The basis by the hour of the funding cycle.
+    Funding,
     Macro,
     Sentiment,
     Dex,

@@ -102,7 +102,8 @@ pub(super) fn intercept(scores: &[f64], targets: &[f64], weights: &[f64]) -> f64
     intercept
 }
 
-fn objective(scores: &[f64], coefficients: &[f64], targets: &[f64], weights: &[f64], l2: f64) -> f64 {
+/// What [`logistic`] makes least, of rows with these log-odds.
+pub(super) fn objective(scores: &[f64], coefficients: &[f64], targets: &[f64], weights: &[f64], l2: f64) -> f64 {
     // ln(1 + e^s) - y s, written so that it neither overflows nor cancels.
     let rows = scores.iter().zip(targets).zip(weights);
     let losses: f64 = rows.map(|((s, y), w)| w * (s.max(0.0) - s * y + (-s.abs()).exp().ln_1p())).sum();

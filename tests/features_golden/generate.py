@@ -125,6 +125,10 @@ class Side:
         for k in (3, 6, 24):
             vw = (tp * self.v).rolling(k).sum() / self.v.rolling(k).sum()
             q[f"vw{k}"] = np.tanh(2 * (self.lc - ln(vw)) / (self.s * np.sqrt(k)))
+        large = self.z.abs() > 1.6
+        for n, x in (("sm", np.tanh(2 * self.z).mask(large, 0.0)), ("lg", self.z.mask(self.z.abs() <= 1.6, 0.0))):
+            for k in (2, 4, 8):
+                q[f"{n}{k}"] = ewm(x, k)
         return pd.DataFrame(q)
 
     def extremes(self, ks):
@@ -328,6 +332,10 @@ def build(venue, asset):
     bl = (ln(P_.close) - ln(Q_.close)) if P_ is not None and Q_ is not None else c * np.nan
     for s in (3, 12, 72):
         F[f"lbas_{s}"] = (bl - ewm(bl, s)) / me.s
+    # the basis by the hours from the coming bar's open to the next funding, paid every eighth hour
+    fb = ewm(b, 4) / me.s
+    for k in range(8):
+        F[f"fund_{k}"] = fb.where(pd.Series((-(n1 // 3600)) % 8 == k, ix) | fb.isna(), 0.0)
     # ranges relative to the asset's own slow range
     for k in ("lhl_1", "lhl_2", "lhl_3", "lhl_5", "lhl_22", "lhl_23", "lra", "lhl_e2", "lhl_e4", "lhl_e8", "lhl_e24"):
         F["q" + k] = F[k] - F["lhl_e72"]

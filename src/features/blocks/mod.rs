@@ -4,6 +4,7 @@ pub(super) mod activity;
 pub(super) mod basis;
 pub(super) mod calendar;
 pub(super) mod context;
+pub(super) mod funding;
 pub(super) mod leaders;
 pub(super) mod market;
 pub(super) mod own;
@@ -24,7 +25,8 @@ fn put_momentum(out: &mut impl Sink, prefix: &str, of: &str, values: &[f64; MOME
         if name == "mid" {
             out.put(format_args!("{prefix}mid"), about, "-1..1", *value);
         } else {
-            out.put(format_args!("{prefix}{name}{bars}"), about, "-1..1", *value);
+            let unit = if name == "lg" { "-6..6" } else { "-1..1" };
+            out.put(format_args!("{prefix}{name}{bars}"), about, unit, *value);
         }
     }
 }

@@ -42,8 +42,7 @@ impl Design {
     /// Of the matrix's columns within `range`. Medians, means and deviations are those of its rows.
     pub(super) fn new(x: &Matrix, range: Range<usize>, weights: &[f64], clip: f64) -> Self {
         let none = Term { fill: 0.0, mean: 0.0, per_sd: 0.0, weight: 0.0 };
-        let mut design =
-            Self { columns: Vec::new(), places: Vec::new(), terms: vec![none; range.len()], clip };
+        let mut design = Self { columns: Vec::new(), places: Vec::new(), terms: vec![none; range.len()], clip };
         for column in x.varying().into_iter().filter(|column| range.contains(column)) {
             let term = Term::of(x.column(column), weights);
             design.columns.push(x.column(column).iter().map(|&value| term.standardise(value, clip)).collect());

@@ -10,9 +10,9 @@
 //! coefficients across groups"), whose `e^(-c . v)` is the deviation of what the index leaves open.
 //! A product tells in a few numbers what plain regression would need every pair of columns for.
 //!
-//! The penalised likelihood is climbed in turn: given the scale, the index is a logistic regression on
-//! columns times the scale; given the index, the scale moves by Gauss-Newton steps, each of which is
-//! a logistic regression, too, on the log-odds' slopes in `c`.
+//! The penalised likelihood is climbed by Gauss-Newton steps: as a straight line in all coefficients the
+//! log-odds are those of a logistic regression, whose optimum is where the next step goes, or as far
+//! on the way there as the likelihood rises.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,11 +24,10 @@ use super::{
 };
 use crate::models::newton::{self, Solution};
 
-/// The index is fitted once more than this; each time between the scale moves twice. Where the
-/// penalties are those of `recipe.rs`, a third time moves forecasts of direction by less than the
-/// draw of a bag's folds does.
-const TURNS: usize = 2;
-const STEPS: usize = 2;
+/// Steps at most. Six are enough where the penalties are those of `recipe.rs`.
+const STEPS: usize = 50;
+/// It is the top where a step gains less, in nats a row.
+const GAIN: f64 = 1e-9;
 /// The scale lies between `e^-2` and `e^2`: no column makes a faint index a certain one.
 const REACH: f64 = 2.0;
 
@@ -59,31 +58,17 @@ impl Learner for Scaled {
     fn fit(&self, data: &Training<'_>, _seed: u64) -> Result<Fitted, LearnError> {
         self.index.check()?;
         self.scale.check()?;
-        let (x, weights, targets) = (data.x(), data.weights(), data.targets());
+        let (x, weights) = (data.x(), data.weights());
         let cut = x.width().saturating_sub(usize::from(self.scale_columns));
         if cut == 0 || cut == x.width() {
             return Err(LearnError::Parameter { name: "scale_columns" });
         }
-        let regress = |columns: &[Vec<f64>], offsets: Option<&[f64]>, l2: f64| {
-            newton::logistic(columns, &targets, weights, offsets, l2)
-                .map_err(|error| LearnError::Library { learner: "scaled", reason: error.to_string() })
-        };
         let index = Design::new(x, 0..cut, weights, self.index.clip);
         let scale = Design::new(x, cut..x.width(), weights, self.scale.clip);
-        let mut exponents = vec![0.0; x.rows()];
-        let mut told = regress(&index.columns, data.offsets(), self.index.l2)?;
-        let mut of_scale = Solution { coefficients: vec![0.0; scale.columns.len()], intercept: 0.0 };
-        for _ in 0..TURNS {
-            let sums = sums(&index.columns, &told.coefficients);
-            for _ in 0..STEPS {
-                let (columns, offsets) = linearised(&scale.columns, &sums, &exponents, data.offsets());
-                of_scale.coefficients = regress(&columns, Some(&offsets), self.scale.l2)?.coefficients;
-                exponents = self::sums(&scale.columns, &of_scale.coefficients);
-            }
-            let scaled: Vec<Vec<f64>> = index.columns.iter().map(|column| times(column, &exponents)).collect();
-            told = regress(&scaled, data.offsets(), self.index.l2)?;
-        }
-        let body = Body::Scaled(ScaledLinear { index: index.solved(told), scale: scale.solved(of_scale) });
+        let problem = Problem { data, targets: data.targets(), index: &index.columns, scale: &scale.columns, of: self };
+        let top = problem.climb()?;
+        let of_scale = Solution { coefficients: top.scale, intercept: 0.0 };
+        let body = Body::Scaled(ScaledLinear { index: index.solved(top.index), scale: scale.solved(of_scale) });
         Ok(Fitted::new(x.width(), body))
     }
 }
@@ -129,35 +114,103 @@ fn factor(exponent: f64) -> f64 {
     exponent.clamp(-REACH, REACH).exp()
 }
 
-fn times(column: &[f64], exponents: &[f64]) -> Vec<f64> {
-    column.iter().zip(exponents).map(|(value, &exponent)| value * factor(exponent)).collect()
+struct Problem<'a> {
+    data: &'a Training<'a>,
+    targets: Vec<f64>,
+    index: &'a [Vec<f64>],
+    scale: &'a [Vec<f64>],
+    of: &'a Scaled,
 }
 
-/// A row's sum of coefficient times column.
-fn sums(columns: &[Vec<f64>], coefficients: &[f64]) -> Vec<f64> {
-    let mut sums = vec![0.0; columns.first().map_or(0, Vec::len)];
-    for (column, coefficient) in columns.iter().zip(coefficients) {
-        sums.iter_mut().zip(column).for_each(|(sum, value)| *sum += coefficient * value);
+#[derive(Clone)]
+struct Point {
+    index: Solution,
+    scale: Vec<f64>,
+}
+
+impl Problem<'_> {
+    fn climb(&self) -> Result<Point, LearnError> {
+        let index = self.regress(self.index, self.data.offsets())?;
+        let mut at = Point { index, scale: vec![0.0; self.scale.len()] };
+        let mut loss = self.loss(&at);
+        let enough = GAIN * self.data.weights().iter().sum::<f64>();
+        for _ in 0..STEPS {
+            let goal = self.goal(&at)?;
+            let shares = (0..10).map(|halvings| 0.5f64.powi(halvings));
+            let steps = shares.map(|share| at.towards(&goal, share)).map(|next| (self.loss(&next), next));
+            let Some((less, next)) = steps.into_iter().find(|(less, _)| *less < loss) else { break };
+            let gained = loss - less;
+            (at, loss) = (next, less);
+            if gained < enough {
+                break;
+            }
+        }
+        Ok(at)
     }
-    sums
+
+    /// Where the likelihood would be highest if the log-odds were the straight line that they are
+    /// like at `at`.
+    fn goal(&self, at: &Point) -> Result<Point, LearnError> {
+        let (sums, exponents) = self.sums(at);
+        let scaled = self.index.iter().map(|column| product(column, exponents.iter().map(|&by| factor(by))));
+        // Where the scale is at its end it does not move.
+        let moves = |exponent: f64| if exponent.abs() < REACH { factor(exponent) } else { 0.0 };
+        let slopes: Vec<f64> = sums.iter().zip(&exponents).map(|(sum, &by)| sum * moves(by)).collect();
+        // Columns times `c` with a penalty are the columns with that penalty over `c` squared.
+        let c = (self.of.index.l2 / self.of.scale.l2).sqrt();
+        let sloped = self.scale.iter().map(|column| product(column, slopes.iter().map(|slope| slope * c)));
+        let columns: Vec<Vec<f64>> = scaled.chain(sloped).collect();
+        let given = |row: usize| self.data.offsets().map_or(0.0, |offsets| offsets[row]);
+        let rest: Vec<f64> =
+            slopes.iter().zip(&exponents).enumerate().map(|(row, (slope, by))| given(row) - slope * by).collect();
+        let mut index = self.regress(&columns, Some(&rest))?;
+        let scale = index.coefficients.split_off(self.index.len()).into_iter().map(|value| value * c).collect();
+        Ok(Point { index, scale })
+    }
+
+    fn regress(&self, columns: &[Vec<f64>], offsets: Option<&[f64]>) -> Result<Solution, LearnError> {
+        newton::logistic(columns, &self.targets, self.data.weights(), offsets, self.of.index.l2)
+            .map_err(|error| LearnError::Library { learner: "scaled", reason: error.to_string() })
+    }
+
+    /// Of each row the index, without its intercept, and the exponent of the scale.
+    fn sums(&self, at: &Point) -> (Vec<f64>, Vec<f64>) {
+        let of = |columns: &[Vec<f64>], coefficients: &[f64]| {
+            let mut sums = vec![0.0; self.targets.len()];
+            for (column, coefficient) in columns.iter().zip(coefficients) {
+                sums.iter_mut().zip(column).for_each(|(sum, value)| *sum += coefficient * value);
+            }
+            sums
+        };
+        (of(self.index, &at.index.coefficients), of(self.scale, &at.scale))
+    }
+
+    /// What is to be least: the rows' log losses and half of each penalty.
+    fn loss(&self, at: &Point) -> f64 {
+        let (sums, exponents) = self.sums(at);
+        let odds = |(row, (sum, &by)): (usize, (&f64, &f64))| {
+            self.data.offsets().map_or(0.0, |offsets| offsets[row]) + at.index.intercept + sum * factor(by)
+        };
+        let odds: Vec<f64> = sums.iter().zip(&exponents).enumerate().map(odds).collect();
+        newton::objective(&odds, &at.index.coefficients, &self.targets, self.data.weights(), self.of.index.l2)
+            + self.of.scale.l2 / 2.0 * at.scale.iter().map(|c| c * c).sum::<f64>()
+    }
 }
 
-/// The log-odds as a straight line in the scale's coefficients, at those that give `exponents`:
-/// columns, and what is told without them. Where the scale is at its end it does not move.
-fn linearised(
-    columns: &[Vec<f64>],
-    sums: &[f64],
-    exponents: &[f64],
-    offsets: Option<&[f64]>,
-) -> (Vec<Vec<f64>>, Vec<f64>) {
-    let told: Vec<f64> = sums.iter().zip(exponents).map(|(sum, &exponent)| sum * factor(exponent)).collect();
-    let moves = |exponent: f64| f64::from(u8::from(exponent.abs() < REACH));
-    let slopes: Vec<f64> = told.iter().zip(exponents).map(|(told, &exponent)| told * moves(exponent)).collect();
-    let sloped = |column: &Vec<f64>| column.iter().zip(&slopes).map(|(value, slope)| value * slope).collect();
-    let rest = told.iter().zip(&slopes).zip(exponents).map(|((told, slope), exponent)| told - slope * exponent);
-    let rest = match offsets {
-        Some(offsets) => rest.zip(offsets).map(|(rest, offset)| rest + offset).collect(),
-        None => rest.collect(),
-    };
-    (columns.iter().map(sloped).collect(), rest)
+impl Point {
+    fn towards(&self, goal: &Self, share: f64) -> Self {
+        let between = |from: f64, to: f64| from + share * (to - from);
+        let all = |from: &[f64], to: &[f64]| from.iter().zip(to).map(|(&from, &to)| between(from, to)).collect();
+        Self {
+            index: Solution {
+                coefficients: all(&self.index.coefficients, &goal.index.coefficients),
+                intercept: between(self.index.intercept, goal.index.intercept),
+            },
+            scale: all(&self.scale, &goal.scale),
+        }
+    }
+}
+
+fn product(column: &[f64], by: impl Iterator<Item = f64>) -> Vec<f64> {
+    column.iter().zip(by).map(|(value, by)| value * by).collect()
 }

@@ -31,18 +31,19 @@ const VOLUME: Boosting =
 /// Few rows to each real degree of freedom: the penalty is scikit-learn's `C` of 0.0003.
 const LINEAR: Logistic = Logistic { l2: 3_333.0, clip: 4.0 };
 /// Of the direction's scale.
-const SCALE: Logistic = Logistic { l2: 50.0, clip: 3.0 };
+const SCALE: Logistic = Logistic { l2: 100.0, clip: 3.0 };
 const REGRESSION: Ridge = Ridge { l2: 10.0, clip: 6.0 };
 
 /// The specialists by name, with what they forecast.
 pub fn plans(sets: &Sets, horizon: u32) -> Vec<(&'static str, Target, Plan)> {
     let boosted =
         |columns: Vec<u16>| PartPlan { columns: Columns(columns), recipe: Recipe::Boosting(DIRECTION), weight: 1.0 };
-    let (index, scale) = (sets.linear_direction(), sets.direction_scale());
-    let scaled = Scaled { index: LINEAR, scale_columns: scale.len() as u16, scale: SCALE };
-    // As much as four times a part of trees: measured in docs/FORECASTS.md.
-    let scaled =
-        PartPlan { columns: Columns([index, scale].concat()), recipe: Recipe::Scaled(scaled), weight: 4.0 };
+    let scale = sets.direction_scale();
+    let scaled = |index: Vec<u16>, weight: f64| PartPlan {
+        columns: Columns([index.as_slice(), &scale].concat()),
+        recipe: Recipe::Scaled(Scaled { index: LINEAR, scale_columns: scale.len() as u16, scale: SCALE }),
+        weight,
+    };
     let price = |parts| Plan::Mean(MeanPlan { parts, centred: true });
     let season = Season { hour: sets.place("hour"), weekday: sets.place("dow") };
     let ridge = |columns| RidgePlan { columns: Columns(columns), season, ridge: REGRESSION };
@@ -73,11 +74,16 @@ pub fn plans(sets: &Sets, horizon: u32) -> Vec<(&'static str, Target, Plan)> {
         half_life_years: 1.0,
     });
     vec![
-        ("price_direction", Target::Price, price(vec![boosted(sets.direction()), boosted(sets.own()), scaled])),
+        // As much as four times a part of trees: measured in docs/FORECASTS.md.
+        (
+            "price_direction",
+            Target::Price,
+            price(vec![boosted(sets.direction()), boosted(sets.own()), scaled(sets.linear_direction(), 4.0)]),
+        ),
         ("volatility", Target::Volatility, volatility),
         ("volume", Target::Volume, volume),
-        ("sentiment", Target::Price, price(vec![boosted(sets.sentiment_and_own())])),
-        ("macro", Target::Price, price(vec![boosted(sets.macro_and_cross())])),
+        ("sentiment", Target::Price, price(vec![boosted(sets.sentiment_and_own()), scaled(sets.linear_own(), 1.0)])),
+        ("macro", Target::Price, price(vec![boosted(sets.macro_and_cross()), scaled(sets.linear_cross(), 1.0)])),
     ]
 }
 
