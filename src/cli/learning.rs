@@ -80,7 +80,7 @@ pub(super) struct TrainingArgs {
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=10))]
     sets: u8,
     /// How the forecasts of the price become one
-    #[arg(long, default_value = "stacking", value_parser = clap::builder::PossibleValuesParser::new(METHODS))]
+    #[arg(long, default_value = "blending", value_parser = clap::builder::PossibleValuesParser::new(METHODS))]
     method: String,
     /// A member's weight in weighted voting, which are equal by default
     #[arg(long = "weight", value_name = "MEMBER=WEIGHT", value_parser = weight)]

@@ -26,41 +26,21 @@ pub(super) fn logistic(
     offsets: Option<&[f64]>,
     l2: f64,
 ) -> Result<Solution, NewtonError> {
-    // The last column is the intercept's.
-    let width = columns.len() + 1;
-    let ones = vec![1.0; targets.len()];
-    let column = |j: usize| columns.get(j).unwrap_or(&ones).as_slice();
-    let penalty = |j: usize| if j < columns.len() { l2 } else { 0.0 };
     let total: f64 = weights.iter().sum();
-    let mut beta = vec![0.0; width];
+    let mut beta = vec![0.0; columns.len() + 1];
     let start = || offsets.map_or_else(|| vec![0.0; targets.len()], <[f64]>::to_vec);
     let mut scores = start();
     let mut loss = objective(&scores, &beta[..columns.len()], targets, weights, l2);
     for _ in 0..100 {
-        let p: Vec<f64> = scores.iter().map(|&score| sigmoid(score)).collect();
-        let slope: Vec<f64> = p.iter().zip(targets).zip(weights).map(|((p, y), w)| w * (p - y)).collect();
-        let curvature: Vec<f64> = p.iter().zip(weights).map(|(p, w)| w * (p * (1.0 - p)).max(1e-12)).collect();
-        let gradient: Vec<f64> = (0..width).map(|j| dot(&slope, column(j)) + penalty(j) * beta[j]).collect();
-        let mut hessian = vec![0.0; width * width];
-        let mut scaled = vec![0.0; targets.len()];
-        for j in 0..width {
-            scaled.iter_mut().zip(&curvature).zip(column(j)).for_each(|((s, c), x)| *s = c * x);
-            for k in j..width {
-                let sum = dot(&scaled, column(k)) + if j == k { penalty(j) } else { 0.0 };
-                hessian[j * width + k] = sum;
-                hessian[k * width + j] = sum;
-            }
-        }
-        let step = solve(hessian, gradient.clone(), width).ok_or(NewtonError::Singular)?;
-        // Half of it: how much the quadratic model would still gain.
-        let decrement: f64 = step.iter().zip(&gradient).map(|(s, g)| s * g).sum();
+        let Step { by, decrement } = step(columns, targets, weights, &scores, &beta, l2)?;
         let mut share = 1.0;
         loop {
-            let next: Vec<f64> = beta.iter().zip(&step).map(|(b, s)| b - share * s).collect();
+            let next: Vec<f64> = beta.iter().zip(&by).map(|(b, s)| b - share * s).collect();
             let mut next_scores = start();
-            for (j, &b) in next.iter().enumerate() {
-                next_scores.iter_mut().zip(column(j)).for_each(|(score, x)| *score += b * x);
+            for (column, &b) in columns.iter().zip(&next) {
+                next_scores.iter_mut().zip(column).for_each(|(score, x)| *score += b * x);
             }
+            next_scores.iter_mut().for_each(|score| *score += next[columns.len()]);
             let next_loss = objective(&next_scores, &next[..columns.len()], targets, weights, l2);
             if next_loss <= loss || share < 1e-9 {
                 if next_loss <= loss {
@@ -76,6 +56,66 @@ pub(super) fn logistic(
         }
     }
     Err(NewtonError::NotConverged)
+}
+
+/// What Newton's method takes from the coefficients, the intercept's last.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Step {
+    pub(super) by: Vec<f64>,
+    /// Twice what the quadratic model would still gain.
+    pub(super) decrement: f64,
+}
+
+/// The step of [`logistic`] where the coefficients are `beta`, the intercept last, and the rows' log-odds
+/// `scores`.
+pub(super) fn step(
+    columns: &[Vec<f64>],
+    targets: &[f64],
+    weights: &[f64],
+    scores: &[f64],
+    beta: &[f64],
+    l2: f64,
+) -> Result<Step, NewtonError> {
+    let p: Vec<f64> = scores.iter().map(|&score| sigmoid(score)).collect();
+    let slope: Vec<f64> = p.iter().zip(targets).zip(weights).map(|((p, y), w)| w * (p - y)).collect();
+    let curvature: Vec<f64> = p.iter().zip(weights).map(|(p, w)| w * (p * (1.0 - p)).max(1e-12)).collect();
+    let ones = vec![1.0; targets.len()];
+    let width = columns.len() + 1;
+    let penalised = |j: usize| if j < columns.len() { l2 } else { 0.0 };
+    let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).chain([ones.as_slice()]).collect();
+    let gradient: Vec<f64> =
+        columns.iter().zip(beta).enumerate().map(|(j, (column, b))| dot(&slope, column) + penalised(j) * b).collect();
+    let mut hessian = products(&columns, &curvature);
+    (0..width).for_each(|j| hessian[j * width + j] += penalised(j));
+    let by = solve(hessian, gradient.clone(), width).ok_or(NewtonError::Singular)?;
+    let decrement = by.iter().zip(&gradient).map(|(s, g)| s * g).sum();
+    Ok(Step { by, decrement })
+}
+
+/// The weighted sums of products of all pairs of columns, a symmetric matrix. Rows are taken in
+/// blocks that stay in the cache while every pair is summed.
+fn products(columns: &[&[f64]], weights: &[f64]) -> Vec<f64> {
+    const ROWS: usize = 512;
+    let width = columns.len();
+    let mut matrix = vec![0.0; width * width];
+    let mut scaled = [0.0; ROWS];
+    for from in (0..weights.len()).step_by(ROWS) {
+        let rows = from..weights.len().min(from + ROWS);
+        let scaled = &mut scaled[..rows.len()];
+        for j in 0..width {
+            let factors = weights[rows.clone()].iter().zip(&columns[j][rows.clone()]);
+            scaled.iter_mut().zip(factors).for_each(|(scaled, (weight, value))| *scaled = weight * value);
+            for k in j..width {
+                matrix[j * width + k] += dot(scaled, &columns[k][rows.clone()]);
+            }
+        }
+    }
+    for j in 0..width {
+        for k in j + 1..width {
+            matrix[k * width + j] = matrix[j * width + k];
+        }
+    }
+    matrix
 }
 
 /// The intercept alone: what added to all `scores` makes their probabilities add up to the targets.
@@ -131,22 +171,13 @@ pub(super) fn least_squares(
     weights: &[f64],
     l2: f64,
 ) -> Result<Solution, NewtonError> {
-    let width = columns.len() + 1;
     let ones = vec![1.0; targets.len()];
-    let column = |j: usize| columns.get(j).unwrap_or(&ones).as_slice();
-    let mut matrix = vec![0.0; width * width];
-    let mut right = vec![0.0; width];
-    let mut scaled = vec![0.0; targets.len()];
-    for j in 0..width {
-        scaled.iter_mut().zip(weights).zip(column(j)).for_each(|((s, w), x)| *s = w * x);
-        right[j] = dot(&scaled, targets);
-        for k in j..width {
-            let penalty = if j == k && j < columns.len() { l2 } else { 0.0 };
-            let sum = dot(&scaled, column(k)) + penalty;
-            matrix[j * width + k] = sum;
-            matrix[k * width + j] = sum;
-        }
-    }
+    let width = columns.len() + 1;
+    let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).chain([ones.as_slice()]).collect();
+    let weighted: Vec<f64> = targets.iter().zip(weights).map(|(target, weight)| target * weight).collect();
+    let right = columns.iter().map(|column| dot(&weighted, column)).collect();
+    let mut matrix = products(&columns, weights);
+    (0..width - 1).for_each(|j| matrix[j * width + j] += l2);
     let mut coefficients = solve(matrix, right, width).ok_or(NewtonError::Singular)?;
     let intercept = coefficients.pop().unwrap_or(0.0);
     Ok(Solution { coefficients, intercept })

@@ -10,9 +10,9 @@
 //! coefficients across groups"), whose `e^(-c . v)` is the deviation of what the index leaves open.
 //! A product tells in a few numbers what plain regression would need every pair of columns for.
 //!
-//! The penalised likelihood is climbed by Gauss-Newton steps: as a straight line in all coefficients the
-//! log-odds are those of a logistic regression, whose optimum is where the next step goes, or as far
-//! on the way there as the likelihood rises.
+//! The penalised likelihood is climbed by Gauss-Newton steps: where the log-odds are taken for the straight
+//! line in all coefficients that they are like here, a step is that of a logistic regression. It goes
+//! as far that way as the likelihood rises.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,10 +24,10 @@ use super::{
 };
 use crate::models::newton::{self, Solution};
 
-/// Steps at most. Six are enough where the penalties are those of `recipe.rs`.
+/// Steps at most; a handful is enough where the penalties are those of `recipe.rs`.
 const STEPS: usize = 50;
 /// It is the top where a step gains less, in nats a row.
-const GAIN: f64 = 1e-9;
+const GAIN: f64 = 1e-8;
 /// The scale lies between `e^-2` and `e^2`: no column makes a faint index a certain one.
 const REACH: f64 = 2.0;
 
@@ -130,14 +130,14 @@ struct Point {
 
 impl Problem<'_> {
     fn climb(&self) -> Result<Point, LearnError> {
-        let index = self.regress(self.index, self.data.offsets())?;
-        let mut at = Point { index, scale: vec![0.0; self.scale.len()] };
+        let none = Solution { coefficients: vec![0.0; self.index.len()], intercept: 0.0 };
+        let mut at = Point { index: none, scale: vec![0.0; self.scale.len()] };
         let mut loss = self.loss(&at);
         let enough = GAIN * self.data.weights().iter().sum::<f64>();
         for _ in 0..STEPS {
-            let goal = self.goal(&at)?;
+            let step = self.step(&at)?;
             let shares = (0..10).map(|halvings| 0.5f64.powi(halvings));
-            let steps = shares.map(|share| at.towards(&goal, share)).map(|next| (self.loss(&next), next));
+            let steps = shares.map(|share| at.less(&step, share)).map(|next| (self.loss(&next), next));
             let Some((less, next)) = steps.into_iter().find(|(less, _)| *less < loss) else { break };
             let gained = loss - less;
             (at, loss) = (next, less);
@@ -148,9 +148,8 @@ impl Problem<'_> {
         Ok(at)
     }
 
-    /// Where the likelihood would be highest if the log-odds were the straight line that they are
-    /// like at `at`.
-    fn goal(&self, at: &Point) -> Result<Point, LearnError> {
+    /// What to take from the coefficients.
+    fn step(&self, at: &Point) -> Result<Point, LearnError> {
         let (sums, exponents) = self.sums(at);
         let scaled = self.index.iter().map(|column| product(column, exponents.iter().map(|&by| factor(by))));
         // Where the scale is at its end it does not move.
@@ -160,17 +159,15 @@ impl Problem<'_> {
         let c = (self.of.index.l2 / self.of.scale.l2).sqrt();
         let sloped = self.scale.iter().map(|column| product(column, slopes.iter().map(|slope| slope * c)));
         let columns: Vec<Vec<f64>> = scaled.chain(sloped).collect();
-        let given = |row: usize| self.data.offsets().map_or(0.0, |offsets| offsets[row]);
-        let rest: Vec<f64> =
-            slopes.iter().zip(&exponents).enumerate().map(|(row, (slope, by))| given(row) - slope * by).collect();
-        let mut index = self.regress(&columns, Some(&rest))?;
-        let scale = index.coefficients.split_off(self.index.len()).into_iter().map(|value| value * c).collect();
-        Ok(Point { index, scale })
-    }
-
-    fn regress(&self, columns: &[Vec<f64>], offsets: Option<&[f64]>) -> Result<Solution, LearnError> {
-        newton::logistic(columns, &self.targets, self.data.weights(), offsets, self.of.index.l2)
-            .map_err(|error| LearnError::Library { learner: "scaled", reason: error.to_string() })
+        let scale = at.scale.iter().map(|value| value / c);
+        let beta: Vec<f64> = at.index.coefficients.iter().copied().chain(scale).chain([at.index.intercept]).collect();
+        let odds = self.odds(at);
+        let mut by = newton::step(&columns, &self.targets, self.data.weights(), &odds, &beta, self.of.index.l2)
+            .map_err(|error| LearnError::Library { learner: "scaled", reason: error.to_string() })?
+            .by;
+        let intercept = by.pop().unwrap_or(0.0);
+        let scale = by.split_off(self.index.len()).into_iter().map(|value| value * c).collect();
+        Ok(Point { index: Solution { coefficients: by, intercept }, scale })
     }
 
     /// Of each row the index, without its intercept, and the exponent of the scale.
@@ -185,28 +182,32 @@ impl Problem<'_> {
         (of(self.index, &at.index.coefficients), of(self.scale, &at.scale))
     }
 
-    /// What is to be least: the rows' log losses and half of each penalty.
-    fn loss(&self, at: &Point) -> f64 {
+    fn odds(&self, at: &Point) -> Vec<f64> {
         let (sums, exponents) = self.sums(at);
-        let odds = |(row, (sum, &by)): (usize, (&f64, &f64))| {
+        let of = |(row, (sum, &by)): (usize, (&f64, &f64))| {
             self.data.offsets().map_or(0.0, |offsets| offsets[row]) + at.index.intercept + sum * factor(by)
         };
-        let odds: Vec<f64> = sums.iter().zip(&exponents).enumerate().map(odds).collect();
-        newton::objective(&odds, &at.index.coefficients, &self.targets, self.data.weights(), self.of.index.l2)
+        sums.iter().zip(&exponents).enumerate().map(of).collect()
+    }
+
+    /// What is to be least: the rows' log losses and half of each penalty.
+    fn loss(&self, at: &Point) -> f64 {
+        let (odds, weights) = (self.odds(at), self.data.weights());
+        newton::objective(&odds, &at.index.coefficients, &self.targets, weights, self.of.index.l2)
             + self.of.scale.l2 / 2.0 * at.scale.iter().map(|c| c * c).sum::<f64>()
     }
 }
 
 impl Point {
-    fn towards(&self, goal: &Self, share: f64) -> Self {
-        let between = |from: f64, to: f64| from + share * (to - from);
-        let all = |from: &[f64], to: &[f64]| from.iter().zip(to).map(|(&from, &to)| between(from, to)).collect();
+    fn less(&self, step: &Self, share: f64) -> Self {
+        let less = |from: &f64, by: &f64| from - share * by;
+        let all = |from: &[f64], by: &[f64]| from.iter().zip(by).map(|(from, by)| less(from, by)).collect();
         Self {
             index: Solution {
-                coefficients: all(&self.index.coefficients, &goal.index.coefficients),
-                intercept: between(self.index.intercept, goal.index.intercept),
+                coefficients: all(&self.index.coefficients, &step.index.coefficients),
+                intercept: less(&self.index.intercept, &step.index.intercept),
             },
-            scale: all(&self.scale, &goal.scale),
+            scale: all(&self.scale, &step.scale),
         }
     }
 }

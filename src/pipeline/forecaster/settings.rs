@@ -34,7 +34,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// 5 folds in 2 sets, [`EMBARGO_BARS`], stacking, weights and sizes of trees as they were measured.
+    /// 5 folds in 2 sets, [`EMBARGO_BARS`], blending, weights and sizes of trees as they were measured.
     pub fn new(horizon: u32, seed: u64, threads: usize) -> Self {
         Self {
             horizon,
@@ -43,7 +43,7 @@ impl Settings {
             folds: 5,
             sets: 2,
             embargo_bars: EMBARGO_BARS,
-            method: stacking(),
+            method: blending(),
             recency_bars: None,
             abstention: AbstentionParams { outlier_quantile: Some(0.999), disagreement_quantile: Some(0.999) },
             search: false,
@@ -75,14 +75,14 @@ pub fn method(name: &str, members: &[&str]) -> Option<Method> {
     match name {
         "voting" => Some(Method::Voting),
         "weighted_voting" => Some(Method::WeightedVoting { weights: equal() }),
-        "blending" => Some(Method::Blending { validation: 0.3 }),
-        "stacking" => Some(stacking()),
+        "blending" => Some(blending()),
+        "stacking" => Some(Method::Stacking { folds: 5, penalties: vec![0.001, 0.01, 0.1, 1.0], intercept: false }),
         _ => None,
     }
 }
 
-fn stacking() -> Method {
-    Method::Stacking { folds: 5, penalties: vec![0.001, 0.01, 0.1, 1.0], intercept: false }
+fn blending() -> Method {
+    Method::Blending { validation: 0.3 }
 }
 
 /// By what a model set was made, beside its rows and seed.
