@@ -132,6 +132,33 @@ impl Season {
     }
 }
 
+/// What usually comes after a time of the week: the mean, over the last `weeks` weeks, of how far
+/// the mean of the `bars` bars that followed the same time stood above that of the `bars` before it.
+#[derive(Clone, Debug)]
+pub(super) struct Outlook {
+    values: Past,
+    means: Past,
+    bars: usize,
+    week: usize,
+    weeks: usize,
+}
+
+impl Outlook {
+    /// `week` is a week's bars, and `bars` at most as many.
+    pub(super) fn new(bars: usize, week: usize, weeks: usize) -> Self {
+        Self { values: Past::new(bars), means: Past::new(week * weeks + 1), bars, week, weeks }
+    }
+
+    pub(super) fn push(&mut self, value: f64) -> f64 {
+        self.values.push(value);
+        self.means.push(self.values.mean(self.bars));
+        let change = |week: usize| self.means.lag(self.week * week - self.bars) - self.means.lag(self.week * week);
+        let there = (1..=self.weeks).map(change).filter(|change| !change.is_nan());
+        let (sum, present) = there.fold((0.0, 0.0), |(sum, n), change| (sum + change, n + 1.0));
+        if present > 0.0 { sum / present } else { f64::NAN }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,5 +205,20 @@ mod tests {
         // After bar 21 comes bar 22, a high one: 8 above a mean of 2.
         assert_eq!(told[21], 6.0);
         assert_eq!(told[22], -2.0);
+    }
+
+    #[test]
+    fn an_outlook_knows_what_follows_a_time_of_the_week() {
+        // A week of six bars: two of ten, then four of one.
+        let bar = |at: usize| if at % 6 < 2 { 10.0 } else { 1.0 };
+        let mut outlook = Outlook::new(2, 6, 3);
+        let told: Vec<f64> = (0..30).map(|at| outlook.push(bar(at))).collect();
+        // Before a whole week there is nothing; after bar 13, the second of ten, ones follow.
+        assert!(told[..7].iter().all(|value| value.is_nan()));
+        assert_eq!((told[13], told[17], told[15]), (-9.0, 9.0, 0.0));
+        // A missing bar takes the weeks in which it is needed with it.
+        let mut holed = Outlook::new(2, 6, 3);
+        let told: Vec<f64> = (0..30).map(|at| holed.push(if at == 8 { f64::NAN } else { bar(at) })).collect();
+        assert_eq!((told[13], told[14], told[19]), (-9.0, -4.5, -9.0));
     }
 }

@@ -26,6 +26,8 @@ const VOLUME_PRICES: [&str; 23] = [
     "z_1", "z_2", "clv2", "upw", "dnw", "de_4", "de_12", "de_48", "Ep1", "Ep3", "Ep6", "Ep24", "o_clv", "L1_z1",
     "L1_d1", "L1_p1", "L1_rel4", "L2_z1", "L2_p1", "L1_R12", "L2_rel4", "mk_disp", "mk_1",
 ];
+/// What ranges usually do next, which volume follows.
+const SEASONS: [&str; 4] = ["lhl_s24", "lhl_s168", "lhl_f3", "lhl_f24"];
 /// What corrects the formula of the deviation's window.
 const WINDOW: [&str; 21] = [
     "hour", "dow", "z_1", "Ep1", "Ep6", "Ep24", "lhl_1", "lhl_e4", "lhl_e24", "lhl_e240", "lhl_s24", "std20r",
@@ -149,7 +151,7 @@ impl Sets {
         use Group::{Extremes, LeaderExtremes, MarketActivity, RangeNormal, VolumeNormal};
         self.choose(|column| {
             matches!(column.group, MarketActivity | VolumeNormal | RangeNormal | Extremes | LeaderExtremes)
-                || matches!(column.name.as_str(), "lhl_s24" | "lhl_s168")
+                || SEASONS.contains(&column.name.as_str())
         })
     }
 
@@ -162,7 +164,7 @@ impl Sets {
         self.choose(|column| {
             let name = column.name.as_str();
             matches!(column.group, Calendar | MarketActivity | VolumeNormal | RangeNormal | Extremes | LeaderExtremes)
-                || matches!(name, "lhl_s24" | "lhl_s168")
+                || SEASONS.contains(&name)
                 || reach(name)
                 || VOLUME_PRICES.contains(&name)
         })
@@ -227,6 +229,6 @@ mod tests {
             sets.relative_scale().len(),
             sets.path().len(),
         ];
-        assert_eq!(sizes, [238, 93, 139, 39, 100, 10, 68, 21, 97, 151, 54, 18]);
+        assert_eq!(sizes, [238, 93, 139, 39, 100, 10, 70, 21, 101, 155, 54, 18]);
     }
 }

@@ -61,6 +61,8 @@ VOLUME = (
     + [
         "lv_s24",
         "lv_s168",
+        "lv_f3",
+        "lv_f24",
         "lv_s24now",
         "lv_s168now",
         "v_sd24",
@@ -88,6 +90,12 @@ def season(x, period, k, base):
     d = x - x.rolling(base, min_periods=base // 2).mean()
     parts = pd.concat([d.shift(period * j - 1) for j in range(1, k + 1)], axis=1)
     return parts.mean(axis=1)
+
+
+def outlook(x, bars):
+    """Mean over 8 weeks: the mean of the `bars` bars after this time of the week less that of the `bars` before it."""
+    m = x.rolling(bars).mean()
+    return pd.concat([m.shift(168 * j - bars) - m.shift(168 * j) for j in range(1, 9)], axis=1).mean(axis=1)
 
 
 def ln(x):
@@ -168,6 +176,9 @@ def build(venue, asset):
         F[f"lr2_e{s}"] = 0.5 * np.log(ewm(me.r**2, s) + EPS**2)
     F["lhl_s24"] = season(me.lhl, 24, 20, 24)
     F["lhl_s168"] = season(me.lhl, 168, 6, 168)
+    for k in (3, 24):
+        F[f"lhl_f{k}"] = outlook(me.lhl, k)
+        F[f"lv_f{k}"] = outlook(me.lv, k)
     F["volr"] = F["lr2_e6"] - F["lr2_e120"]
     # geometry of the 20-close window: next std rises iff next close leaves (m-dd, m+dd)
     m = c.rolling(19).mean()

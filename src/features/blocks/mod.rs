@@ -13,9 +13,19 @@ pub(super) mod volume;
 use std::fmt::Arguments;
 
 use super::{
+    past::Outlook,
     side::{MOMENTUM, momentum_column},
     sink::{Group, Sink},
 };
+
+/// The bars of an outlook, in the names of its columns: three, and those of a day of hours.
+const OUTLOOKS: [&str; 2] = ["3", "24"];
+const OUTLOOK: &str = "usually at this time of the week, 8 weeks: mean";
+
+/// `day` is a day's bars.
+fn outlooks(day: usize) -> [Outlook; 2] {
+    [3, day].map(|bars| Outlook::new(bars, 7 * day, 8))
+}
 
 /// The columns of a momentum with `prefix` before their names.
 fn put_momentum(out: &mut impl Sink, prefix: &str, of: &str, values: &[f64; MOMENTUM]) {

@@ -2,11 +2,11 @@
 
 use super::{
     super::{
-        past::{Ewm, Past, Season},
+        past::{Ewm, Outlook, Past, Season},
         side::{EPSILON, MOMENTUM, Side, short_momentum},
         sink::{Group, Sink},
     },
-    put_momentum,
+    OUTLOOK, OUTLOOKS, outlooks, put_momentum,
 };
 
 const RANGE_MEANS: [u32; 6] = [2, 4, 8, 24, 72, 240];
@@ -26,6 +26,7 @@ pub(in super::super) struct Own {
     persistence: [Ewm; 9],
     day_range: Season,
     week_range: Season,
+    outlooks: [Outlook; 2],
     location: Past,
     signed_volume: Past,
     day: usize,
@@ -44,6 +45,7 @@ impl Own {
             persistence: std::array::from_fn(|_| persistence.next().unwrap_or_else(|| Ewm::new(1))),
             day_range: Season::new(day, 20),
             week_range: Season::new(7 * day, 6),
+            outlooks: outlooks(day),
             location: Past::new(2),
             signed_volume: Past::new(24),
             day,
@@ -94,6 +96,10 @@ impl Own {
         let (by_day, by_week) = (self.day_range.push(me.log_range), self.week_range.push(me.log_range));
         out.put(format_args!("lhl_s24"), format_args!("{usual} day's, by time of day"), LOG, by_day);
         out.put(format_args!("lhl_s168"), format_args!("{usual} week's, by time of week"), LOG, by_week);
+        for (outlook, name) in self.outlooks.iter_mut().zip(OUTLOOKS) {
+            let about = format_args!("{OUTLOOK} log range {name} bars on, over that of the last {name}");
+            out.put(format_args!("lhl_f{name}"), about, LOG, outlook.push(me.log_range));
+        }
         let ratio = deviations[0] - deviations[2];
         out.group(Group::Direction);
         out.put(format_args!("volr"), format_args!("lr2_e6 less lr2_e120"), LOG, ratio);

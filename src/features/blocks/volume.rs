@@ -4,11 +4,11 @@ use std::fmt::Arguments;
 
 use super::{
     super::{
-        past::{Ewm, Season},
+        past::{Ewm, Outlook, Season},
         side::Side,
         sink::{Group, Sink},
     },
-    put_volume,
+    OUTLOOK, OUTLOOKS, outlooks, put_volume,
 };
 
 const MEANS: [u32; 6] = [2, 4, 8, 24, 72, 240];
@@ -20,6 +20,7 @@ pub(in super::super) struct Volume {
     means: [Ewm; 6],
     day_season: Season,
     week_season: Season,
+    outlooks: [Outlook; 2],
     /// What the seasons said of this bar when it was to come.
     expected: (f64, f64),
     noise: Ewm,
@@ -32,6 +33,7 @@ impl Volume {
             means: MEANS.map(Ewm::new),
             day_season: Season::new(day, 20),
             week_season: Season::new(7 * day, 6),
+            outlooks: outlooks(day),
             expected: (f64::NAN, f64::NAN),
             noise: Ewm::new(NOISE),
             day,
@@ -75,6 +77,10 @@ impl Volume {
         let usual = "how far the coming bar's volume usually stands above its";
         put(format_args!("lv_s24"), format_args!("{usual} day's, by time of day"), coming_day);
         put(format_args!("lv_s168"), format_args!("{usual} week's, by time of week"), coming_week);
+        for (outlook, name) in self.outlooks.iter_mut().zip(OUTLOOKS) {
+            let about = format_args!("{OUTLOOK} log volume {name} bars on, over that of the last {name}");
+            put(format_args!("lv_f{name}"), about, outlook.push(now));
+        }
         put(
             format_args!("lv_s24now"),
             format_args!("lv_s24 of the bar before: what was expected of this one"),
