@@ -5,7 +5,6 @@
 
 pub mod beta;
 mod choose;
-pub mod cubic;
 pub mod isotonic;
 pub mod platt;
 pub mod venn_abers;
@@ -15,7 +14,6 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     beta::Beta,
     choose::{Choice, Tried, choose},
-    cubic::Cubic,
     isotonic::Isotonic,
     platt::Platt,
     venn_abers::VennAbers,
@@ -103,14 +101,13 @@ impl<'a> Rows<'a> {
 pub enum Kind {
     Identity,
     Platt,
-    Cubic,
     Beta,
     Isotonic,
 }
 
 impl Kind {
     /// All, the simplest first.
-    pub const ALL: [Self; 5] = [Self::Identity, Self::Platt, Self::Cubic, Self::Beta, Self::Isotonic];
+    pub const ALL: [Self; 4] = [Self::Identity, Self::Platt, Self::Beta, Self::Isotonic];
 }
 
 /// A map from raw to calibrated probabilities that never falls. One that was read from outside
@@ -120,7 +117,6 @@ impl Kind {
 pub enum Calibrator {
     Identity,
     Platt(Platt),
-    Cubic(Cubic),
     Beta(Beta),
     Isotonic(Isotonic),
 }
@@ -132,7 +128,6 @@ impl Calibrator {
         Ok(match kind {
             Kind::Identity => Self::Identity,
             Kind::Platt => Self::Platt(Platt::fit(rows)?),
-            Kind::Cubic => Self::Cubic(Cubic::fit(rows)?),
             Kind::Beta => Self::Beta(Beta::fit(rows)?),
             Kind::Isotonic => Self::Isotonic(Isotonic::fit(rows)),
         })
@@ -144,7 +139,6 @@ impl Calibrator {
         let p = match self {
             Self::Identity => raw,
             Self::Platt(platt) => platt.apply(raw),
-            Self::Cubic(cubic) => cubic.apply(raw),
             Self::Beta(beta) => beta.apply(raw),
             Self::Isotonic(isotonic) => isotonic.apply(raw),
         };
@@ -155,7 +149,6 @@ impl Calibrator {
         match self {
             Self::Identity => Kind::Identity,
             Self::Platt(_) => Kind::Platt,
-            Self::Cubic(_) => Kind::Cubic,
             Self::Beta(_) => Kind::Beta,
             Self::Isotonic(_) => Kind::Isotonic,
         }
@@ -169,7 +162,6 @@ impl Calibrator {
         match self {
             Self::Identity => Ok(()),
             Self::Platt(platt) => platt.validate(),
-            Self::Cubic(cubic) => cubic.validate(),
             Self::Beta(beta) => beta.validate(),
             Self::Isotonic(isotonic) => isotonic.validate(),
         }

@@ -5,15 +5,14 @@
 //! ```
 //!
 //! `z` are the columns of the index, `v` those of its scale, both standardised: which way, and how
-//! much that is worth now. This is the heterogeneous choice or location-scale model (R. Williams,
-//! "Using Heterogeneous Choice Models to Compare Logit and Probit Coefficients Across Groups",
-//! Sociological Methods & Research 37, 2009), whose `e^(-c . v)` is the deviation of what the index
-//! leaves open. A product tells in a few numbers what plain regression would need every pair of
-//! columns for.
+//! much that is worth now. This is the heterogeneous choice or location-scale model (McCullagh 1980,
+//! section 6.1; Williams 2009, "Using heterogeneous choice models to compare logit and probit
+//! coefficients across groups"), whose `e^(-c . v)` is the deviation of what the index leaves open.
+//! A product tells in a few numbers what plain regression would need every pair of columns for.
 //!
-//! The penalised likelihood is climbed by Gauss-Newton steps: the log-odds are taken for the straight
-//! line in all coefficients that they are like here, so that a step is that of a logistic
-//! regression, and it goes as far that way as the likelihood rises.
+//! The penalised likelihood is climbed by Gauss-Newton steps: where the log-odds are taken for the straight
+//! line in all coefficients that they are like here, a step is that of a logistic regression. It goes
+//! as far that way as the likelihood rises.
 
 use serde::{Deserialize, Serialize};
 
