@@ -92,12 +92,13 @@ impl Sets {
         })
     }
 
-    /// Of these the own prices.
+    /// Of these the own prices, as their group tells.
     pub fn linear_own(&self) -> Vec<u16> {
         self.linear_of(|group| group == Group::Direction)
     }
 
-    /// Of these what leaders, the market and the other venue do.
+    /// Of these the others: what leaders, the market and the other venue do, and the own surprise of
+    /// range and volume.
     pub fn linear_cross(&self) -> Vec<u16> {
         self.linear_of(|group| group != Group::Direction)
     }
@@ -206,6 +207,8 @@ mod tests {
             .chain(&VOLUME_PRICES)
             .chain(&WINDOW)
             .chain(&PATH)
+            .chain(&DIRECTION_SCALE)
+            .chain(&SEASONS)
             .chain(&["glo", "ghi", "nz", "hour", "dow", "std20r", "lhl_e72", "w20_1", "w20_17"])
         {
             assert!(usize::from(sets.place(name)) < sets.columns().len(), "{name}");

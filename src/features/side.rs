@@ -148,8 +148,11 @@ impl Side {
         let middle = ln((self.high.lag(0) + self.low.lag(0)) / 2.0);
         rest[0] = (2.0 * (log_close - middle) / self.scale).tanh();
         let (averages, sizes) = rest[1..].split_at_mut(AVERAGES.len());
-        for (value, mean) in sizes.iter_mut().zip(self.small.iter().chain(&self.large)) {
-            *value = mean.value();
+        // Of a series that has ended nothing is told: the means would stay what they were.
+        if !self.z.lag(0).is_nan() {
+            for (value, mean) in sizes.iter_mut().zip(self.small.iter().chain(&self.large)) {
+                *value = mean.value();
+            }
         }
         for (value, bars) in averages.iter_mut().zip(AVERAGES) {
             let average = ln(self.money.sum(bars) / self.volume.sum(bars));

@@ -136,7 +136,7 @@ class Side:
         large = self.z.abs() > 1.6
         for n, x in (("sm", np.tanh(2 * self.z).mask(large, 0.0)), ("lg", self.z.mask(self.z.abs() <= 1.6, 0.0))):
             for k in (2, 4, 8):
-                q[f"{n}{k}"] = ewm(x, k)
+                q[f"{n}{k}"] = ewm(x, k).where(self.z.notna())
         return pd.DataFrame(q)
 
     def extremes(self, ks):
@@ -344,7 +344,7 @@ def build(venue, asset):
     for s in (3, 12, 72):
         F[f"lbas_{s}"] = (bl - ewm(bl, s)) / me.s
     # the basis by the hours from the coming bar's open to the next funding, paid every eighth hour
-    fb = ewm(b, 4) / me.s
+    fb = (ewm(b, 4) / me.s).where(b.notna())
     for k in range(8):
         F[f"fund_{k}"] = fb.where(pd.Series((-(n1 // 3600)) % 8 == k, ix) | fb.isna(), 0.0)
     # ranges relative to the asset's own slow range
@@ -366,7 +366,7 @@ def build(venue, asset):
 
 if __name__ == "__main__":
     rows = build("binance_perp", "ETH")
-    told = sorted(set(range(30, BARS, 137)) | {1_003, 1_012, BARS - 2, BARS - 1})
+    told = sorted(set(range(30, BARS, 137)) | {216, 910, 1_003, 1_012, BARS - 2, BARS - 1})
     out = pathlib.Path(__file__).with_name("golden.csv")
     with out.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -18,9 +18,9 @@ use super::{
     sink::{Group, Sink},
 };
 
-/// The bars of an outlook, in the names of its columns: three, and those of a day of hours.
+/// The bars of an outlook, in the names of its columns: three, and a day's, which hours are 24 of.
 const OUTLOOKS: [&str; 2] = ["3", "24"];
-const OUTLOOK: &str = "usually at this time of the week, 8 weeks: mean";
+const OUTLOOK: &str = "as it was at this time of the week, mean of 8 weeks: mean";
 
 /// `day` is a day's bars.
 fn outlooks(day: usize) -> [Outlook; 2] {

@@ -97,7 +97,7 @@ impl Own {
         out.put(format_args!("lhl_s24"), format_args!("{usual} day's, by time of day"), LOG, by_day);
         out.put(format_args!("lhl_s168"), format_args!("{usual} week's, by time of week"), LOG, by_week);
         for (outlook, name) in self.outlooks.iter_mut().zip(OUTLOOKS) {
-            let about = format_args!("{OUTLOOK} log range {name} bars on, over that of the last {name}");
+            let about = format_args!("{OUTLOOK} log range of the coming {name} bars less that of the last {name}");
             out.put(format_args!("lhl_f{name}"), about, LOG, outlook.push(me.log_range));
         }
         let ratio = deviations[0] - deviations[2];

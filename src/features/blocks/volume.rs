@@ -78,7 +78,7 @@ impl Volume {
         put(format_args!("lv_s24"), format_args!("{usual} day's, by time of day"), coming_day);
         put(format_args!("lv_s168"), format_args!("{usual} week's, by time of week"), coming_week);
         for (outlook, name) in self.outlooks.iter_mut().zip(OUTLOOKS) {
-            let about = format_args!("{OUTLOOK} log volume {name} bars on, over that of the last {name}");
+            let about = format_args!("{OUTLOOK} log volume of the coming {name} bars less that of the last {name}");
             put(format_args!("lv_f{name}"), about, outlook.push(now));
         }
         put(

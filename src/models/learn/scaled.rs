@@ -1,18 +1,19 @@
 //! Logistic regression whose log-odds other columns make larger or smaller.
 //!
 //! ```text
-//! log-odds = b + e^(c . v) * (a . z)
+//! log-odds = b + e^(c . v) * (a . z),   -2 <= c . v <= 2
 //! ```
 //!
 //! `z` are the columns of the index, `v` those of its scale, both standardised: which way, and how
-//! much that is worth now. This is the heterogeneous choice or location-scale model (McCullagh 1980,
-//! section 6.1; Williams 2009, "Using heterogeneous choice models to compare logit and probit
-//! coefficients across groups"), whose `e^(-c . v)` is the deviation of what the index leaves open.
-//! A product tells in a few numbers what plain regression would need every pair of columns for.
+//! much that is worth now. This is the heterogeneous choice or location-scale model (R. Williams,
+//! "Using Heterogeneous Choice Models to Compare Logit and Probit Coefficients Across Groups",
+//! Sociological Methods & Research 37, 2009), but that the intercept is not scaled, whose `e^(-c . v)` is the deviation of what the index
+//! leaves open. A product tells in a few numbers what plain regression would need every pair of
+//! columns for.
 //!
-//! The penalised likelihood is climbed by Gauss-Newton steps: where the log-odds are taken for the straight
-//! line in all coefficients that they are like here, a step is that of a logistic regression. It goes
-//! as far that way as the likelihood rises.
+//! The penalised likelihood is climbed by Gauss-Newton steps: the log-odds are taken for the straight
+//! line in all coefficients that they are like here, so that a step is that of a logistic
+//! regression, and it goes as far that way as the likelihood rises.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,8 @@ use super::{
 };
 use crate::models::newton::{self, Solution};
 
-/// Steps at most; a handful is enough where the penalties are those of `recipe.rs`.
+/// Steps at most; a handful is enough where the penalties are those of
+/// `pipeline/forecaster/recipe.rs`.
 const STEPS: usize = 50;
 /// It is the top where a step gains less, in nats a row.
 const GAIN: f64 = 1e-8;
@@ -100,8 +102,11 @@ impl ScaledLinear {
 
     pub(super) fn validate(&self, width: usize) -> Result<(), Invalid> {
         let cut = self.index.terms.len();
-        if cut > width {
+        if cut == 0 || cut >= width {
             return Err(Invalid::Length { what: "terms" });
+        }
+        if self.scale.intercept != 0.0 {
+            return Err(Invalid::NotFinite { what: "intercept of the scale", index: 0 });
         }
         self.index.validate(cut)?;
         self.scale.validate(width - cut)?;
@@ -138,14 +143,14 @@ impl Problem<'_> {
             let step = self.step(&at)?;
             let shares = (0..10).map(|halvings| 0.5f64.powi(halvings));
             let steps = shares.map(|share| at.less(&step, share)).map(|next| (self.loss(&next), next));
-            let Some((less, next)) = steps.into_iter().find(|(less, _)| *less < loss) else { break };
+            let Some((less, next)) = steps.into_iter().find(|(less, _)| *less < loss) else { return Ok(at) };
             let gained = loss - less;
             (at, loss) = (next, less);
             if gained < enough {
-                break;
+                return Ok(at);
             }
         }
-        Ok(at)
+        Err(LearnError::Library { learner: "scaled", reason: format!("no top within {STEPS} steps") })
     }
 
     /// What to take from the coefficients.
@@ -155,18 +160,18 @@ impl Problem<'_> {
         // Where the scale is at its end it does not move.
         let moves = |exponent: f64| if exponent.abs() < REACH { factor(exponent) } else { 0.0 };
         let slopes: Vec<f64> = sums.iter().zip(&exponents).map(|(sum, &by)| sum * moves(by)).collect();
-        // Columns times `c` with a penalty are the columns with that penalty over `c` squared.
-        let c = (self.of.index.l2 / self.of.scale.l2).sqrt();
-        let sloped = self.scale.iter().map(|column| product(column, slopes.iter().map(|slope| slope * c)));
+        // Columns times a ratio with a penalty are the columns with that penalty over its square.
+        let ratio = (self.of.index.l2 / self.of.scale.l2).sqrt();
+        let sloped = self.scale.iter().map(|column| product(column, slopes.iter().map(|slope| slope * ratio)));
         let columns: Vec<Vec<f64>> = scaled.chain(sloped).collect();
-        let scale = at.scale.iter().map(|value| value / c);
+        let scale = at.scale.iter().map(|value| value / ratio);
         let beta: Vec<f64> = at.index.coefficients.iter().copied().chain(scale).chain([at.index.intercept]).collect();
         let odds = self.odds(at);
         let mut by = newton::step(&columns, &self.targets, self.data.weights(), &odds, &beta, self.of.index.l2)
             .map_err(|error| LearnError::Library { learner: "scaled", reason: error.to_string() })?
             .by;
         let intercept = by.pop().unwrap_or(0.0);
-        let scale = by.split_off(self.index.len()).into_iter().map(|value| value * c).collect();
+        let scale = by.split_off(self.index.len()).into_iter().map(|value| value * ratio).collect();
         Ok(Point { index: Solution { coefficients: by, intercept }, scale })
     }
 

@@ -400,6 +400,7 @@ proptest! {
             prop_assert!(damaged.predict(&row, 0.0).unwrap().is_finite());
             let row = vec![0.5; damaged.width()];
             prop_assert!(damaged.predict(&row, 0.0).unwrap().is_finite());
+            damaged.contributions(&row, &mut vec![0.0; row.len()]).unwrap();
         }
     }
 

@@ -6,7 +6,7 @@ use super::{Columns, GrowError, Invalid, Rows, ScoreError, spread};
 use crate::{
     domain::Target,
     models::{
-        learn::{Fitted, Learner, PredictError, Recipe, Training},
+        learn::{Fitted, LearnError, Learner, PredictError, Recipe, Training},
         newton::logit,
     },
 };
@@ -47,6 +47,9 @@ impl MeanPlan {
         let labels = rows.answers(target, train);
         let weights = vec![1.0; train.len()];
         let total: f64 = self.parts.iter().map(|part| part.weight).sum();
+        if !self.parts.iter().all(|part| part.weight > 0.0 && (part.weight / total).is_finite()) {
+            return Err(LearnError::Parameter { name: "weight of a part" }.into());
+        }
         let grow = |(number, plan): (usize, &PartPlan)| {
             let x = rows.take(&plan.columns.0, train)?;
             let fitted = plan.recipe.fit(&Training::new(&x, &labels, &weights)?, seed.wrapping_add(number as u64))?;
@@ -89,6 +92,9 @@ impl Mean {
     pub(super) fn validate(&self, width: usize) -> Result<(), Invalid> {
         if self.parts.is_empty() {
             return Err(Invalid::Empty);
+        }
+        if (self.parts.iter().map(|part| part.share).sum::<f64>() - 1.0).abs() > 1e-9 {
+            return Err(Invalid::Number);
         }
         for Part { columns, fitted, centre, share } in &self.parts {
             columns.validate(width)?;

@@ -74,7 +74,7 @@ pub fn plans(sets: &Sets, horizon: u32) -> Vec<(&'static str, Target, Plan)> {
         half_life_years: 1.0,
     });
     vec![
-        // As much as four times a part of trees: measured in docs/FORECASTS.md.
+        // Four times a part of trees, which say less: docs/FORECASTS.md, what was tried.
         (
             "price_direction",
             Target::Price,

@@ -33,8 +33,8 @@ fn a_scale_is_learnt_and_is_what_the_plain_regression_lacks() {
 fn a_scaled_regression_stands_at_the_top_of_its_likelihood() {
     let truth = |row: &[f64]| (0.5 * row[2] - 0.4 * row[3]).exp() * (0.6 * row[0] - 0.2 * row[1]);
     let (x, labels) = sample(3_000, 4, 32, 0.0, truth);
-    let logistic = Logistic { l2: 20.0, clip: 50.0 };
-    let recipe = Recipe::Scaled(Scaled { index: logistic, scale_columns: 2, scale: logistic });
+    let penalised = |l2: f64| Logistic { l2, clip: 50.0 };
+    let recipe = Recipe::Scaled(Scaled { index: penalised(60.0), scale_columns: 2, scale: penalised(5.0) });
     let fitted = fit(&recipe, &x, &labels, 1).unwrap();
     // Standardised, the intercept and four coefficients are told by five rows.
     let moments: Vec<(f64, f64)> = (0..4)
@@ -56,7 +56,8 @@ fn a_scaled_regression_stands_at_the_top_of_its_likelihood() {
     ];
     let objective = |beta: &[f64; 5]| {
         let mut row = [0.0; 4];
-        let mut loss = 10.0 * beta[1..].iter().map(|b| b * b).sum::<f64>();
+        let squares = |coefficients: &[f64]| coefficients.iter().map(|b| b * b).sum::<f64>();
+        let mut loss = 30.0 * squares(&beta[1..3]) + 2.5 * squares(&beta[3..]);
         for (at, &label) in labels.iter().enumerate() {
             x.copy_row(at, &mut row);
             let z: Vec<f64> = row.iter().zip(&moments).map(|(value, (mean, sd))| (value - mean) / sd).collect();
