@@ -39,9 +39,12 @@ pub fn plans(sets: &Sets, horizon: u32) -> Vec<(&'static str, Target, Plan)> {
     let boosted =
         |columns: Vec<u16>| PartPlan { columns: Columns(columns), recipe: Recipe::Boosting(DIRECTION), weight: 1.0 };
     let scale = sets.direction_scale();
+    // Labels that overlap repeat each other: `horizon` rows tell what one does.
+    let overlapping = |learner: Logistic| Logistic { l2: learner.l2 * f64::from(horizon), ..learner };
+    let (of_index, of_scale) = (overlapping(LINEAR), overlapping(SCALE));
     let scaled = |index: Vec<u16>, weight: f64| PartPlan {
         columns: Columns([index.as_slice(), &scale].concat()),
-        recipe: Recipe::Scaled(Scaled { index: LINEAR, scale_columns: scale.len() as u16, scale: SCALE }),
+        recipe: Recipe::Scaled(Scaled { index: of_index, scale_columns: scale.len() as u16, scale: of_scale }),
         weight,
     };
     let price = |parts| Plan::Mean(MeanPlan { parts, centred: true });
