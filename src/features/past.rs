@@ -138,6 +138,7 @@ impl Season {
 pub(super) struct Outlook {
     values: Past,
     means: Past,
+    changes: Past,
     bars: usize,
     week: usize,
     weeks: usize,
@@ -146,16 +147,15 @@ pub(super) struct Outlook {
 impl Outlook {
     /// `week` is a week's bars, and `bars` at most as many.
     pub(super) fn new(bars: usize, week: usize, weeks: usize) -> Self {
-        Self { values: Past::new(bars), means: Past::new(week * weeks + 1), bars, week, weeks }
+        let (values, means, changes) = (Past::new(bars), Past::new(bars + 1), Past::new(week * weeks));
+        Self { values, means, changes, bars, week, weeks }
     }
 
     pub(super) fn push(&mut self, value: f64) -> f64 {
         self.values.push(value);
         self.means.push(self.values.mean(self.bars));
-        let change = |week: usize| self.means.lag(self.week * week - self.bars) - self.means.lag(self.week * week);
-        let there = (1..=self.weeks).map(change).filter(|change| !change.is_nan());
-        let (sum, present) = there.fold((0.0, 0.0), |(sum, n), change| (sum + change, n + 1.0));
-        if present > 0.0 { sum / present } else { f64::NAN }
+        self.changes.push(self.means.change(self.bars));
+        self.changes.mean_at((1..=self.weeks).map(|week| self.week * week - self.bars))
     }
 }
 

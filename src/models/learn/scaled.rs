@@ -7,9 +7,9 @@
 //! `z` are the columns of the index, `v` those of its scale, both standardised: which way, and how
 //! much that is worth now. This is the heterogeneous choice or location-scale model (R. Williams,
 //! "Using Heterogeneous Choice Models to Compare Logit and Probit Coefficients Across Groups",
-//! Sociological Methods & Research 37, 2009), but that the intercept is not scaled, whose `e^(-c . v)` is the deviation of what the index
-//! leaves open. A product tells in a few numbers what plain regression would need every pair of
-//! columns for.
+//! Sociological Methods & Research 37, 2009), but that the intercept is not scaled; `e^(-c . v)` is
+//! the deviation of what the index leaves open. A product tells in a few numbers what plain
+//! regression would need every pair of columns for.
 //!
 //! The penalised likelihood is climbed by Gauss-Newton steps: the log-odds are taken for the straight
 //! line in all coefficients that they are like here, so that a step is that of a logistic
@@ -127,7 +127,6 @@ struct Problem<'a> {
     of: &'a Scaled,
 }
 
-#[derive(Clone)]
 struct Point {
     index: Solution,
     scale: Vec<f64>,
@@ -155,7 +154,7 @@ impl Problem<'_> {
 
     /// What to take from the coefficients.
     fn step(&self, at: &Point) -> Result<Point, LearnError> {
-        let (sums, exponents) = self.sums(at);
+        let (odds, sums, exponents) = self.told(at);
         let scaled = self.index.iter().map(|column| product(column, exponents.iter().map(|&by| factor(by))));
         // Where the scale is at its end it does not move.
         let moves = |exponent: f64| if exponent.abs() < REACH { factor(exponent) } else { 0.0 };
@@ -166,7 +165,6 @@ impl Problem<'_> {
         let columns: Vec<Vec<f64>> = scaled.chain(sloped).collect();
         let scale = at.scale.iter().map(|value| value / ratio);
         let beta: Vec<f64> = at.index.coefficients.iter().copied().chain(scale).chain([at.index.intercept]).collect();
-        let odds = self.odds(at);
         let mut by = newton::step(&columns, &self.targets, self.data.weights(), &odds, &beta, self.of.index.l2)
             .map_err(|error| LearnError::Library { learner: "scaled", reason: error.to_string() })?
             .by;
@@ -175,8 +173,8 @@ impl Problem<'_> {
         Ok(Point { index: Solution { coefficients: by, intercept }, scale })
     }
 
-    /// Of each row the index, without its intercept, and the exponent of the scale.
-    fn sums(&self, at: &Point) -> (Vec<f64>, Vec<f64>) {
+    /// Of each row the log-odds, the index without its intercept, and the exponent of the scale.
+    fn told(&self, at: &Point) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
         let of = |columns: &[Vec<f64>], coefficients: &[f64]| {
             let mut sums = vec![0.0; self.targets.len()];
             for (column, coefficient) in columns.iter().zip(coefficients) {
@@ -184,20 +182,16 @@ impl Problem<'_> {
             }
             sums
         };
-        (of(self.index, &at.index.coefficients), of(self.scale, &at.scale))
-    }
-
-    fn odds(&self, at: &Point) -> Vec<f64> {
-        let (sums, exponents) = self.sums(at);
-        let of = |(row, (sum, &by)): (usize, (&f64, &f64))| {
+        let (sums, exponents) = (of(self.index, &at.index.coefficients), of(self.scale, &at.scale));
+        let odds = |(row, (sum, &by)): (usize, (&f64, &f64))| {
             self.data.offsets().map_or(0.0, |offsets| offsets[row]) + at.index.intercept + sum * factor(by)
         };
-        sums.iter().zip(&exponents).enumerate().map(of).collect()
+        (sums.iter().zip(&exponents).enumerate().map(odds).collect(), sums, exponents)
     }
 
     /// What is to be least: the rows' log losses and half of each penalty.
     fn loss(&self, at: &Point) -> f64 {
-        let (odds, weights) = (self.odds(at), self.data.weights());
+        let ((odds, ..), weights) = (self.told(at), self.data.weights());
         newton::objective(&odds, &at.index.coefficients, &self.targets, weights, self.of.index.l2)
             + self.of.scale.l2 / 2.0 * at.scale.iter().map(|c| c * c).sum::<f64>()
     }

@@ -1,3 +1,5 @@
+mod bags;
+mod linear;
 mod scaled;
 
 use proptest::prelude::*;
@@ -6,9 +8,8 @@ use rand_chacha::ChaCha8Rng;
 use smartcore::linalg::basic::matrix::DenseMatrix;
 
 use super::{
-    bag::{self, Bag, BagError, Plan},
-    folds::{Fold, Reach},
-    search::{Budget, SearchError, search},
+    bag::{self, Plan},
+    folds::Reach,
     *,
 };
 use crate::{
@@ -75,6 +76,10 @@ fn floats(labels: &[bool]) -> Vec<f64> {
     labels.iter().map(|&label| f64::from(u8::from(label))).collect()
 }
 
+fn plan(threads: usize) -> Plan {
+    Plan::new(Reach { horizon: 4 * 3_600, embargo: 24 * 3_600 }, 11, threads)
+}
+
 #[test]
 fn forests_say_what_the_library_says_to_the_bit() {
     use smartcore::ensemble::{extra_trees_regressor::*, random_forest_regressor::*};
@@ -106,32 +111,6 @@ fn check_forest(kind: Kind, x: &Matrix, labels: &[bool], expected: Vec<f64>) {
     let expected: Vec<f64> =
         expected.into_iter().map(|p| p.clamp(PROBABILITY_FLOOR, 1.0 - PROBABILITY_FLOOR)).collect();
     assert_eq!(bits(&fitted.predict_all(x, None).unwrap()), bits(&expected), "{kind:?}");
-}
-
-/// The library's own logistic regression, as a second opinion on ours.
-#[test]
-fn logistic_agrees_with_smartcores() {
-    use smartcore::linear::logistic_regression::{LogisticRegression, LogisticRegressionParameters};
-    let (x, labels) = sample(800, 4, 3, 0.0, |row| 0.5 + row[0] - 2.0 * row[1]);
-    let ours = fit(&Recipe::Logistic(Logistic { l2: 3.0, clip: 50.0 }), &x, &labels, 0).unwrap();
-    // Standardised as ours are: the penalty counts in standard deviations.
-    let mut values = Vec::new();
-    for column in 0..4 {
-        let column = x.column(column);
-        let mean = column.iter().sum::<f64>() / 800.0;
-        let sd = (column.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 800.0).sqrt();
-        values.extend(column.iter().map(|value| (value - mean) / sd));
-    }
-    let matrix = DenseMatrix::new(800, 4, values.clone(), true).unwrap();
-    let classes: Vec<i32> = labels.iter().map(|&up| i32::from(up)).collect();
-    let parameters = LogisticRegressionParameters::default().with_alpha(3.0);
-    let theirs = LogisticRegression::fit(&matrix, &classes, parameters).unwrap();
-    let coefficients: Vec<f64> = theirs.coefficients().iter().copied().collect();
-    let intercept = *theirs.intercept().iter().next().unwrap();
-    for (row, ours) in ours.predict_all(&x, None).unwrap().into_iter().enumerate() {
-        let score: f64 = (0..4).map(|column| coefficients[column] * values[column * 800 + row]).sum();
-        assert!((ours - sigmoid(intercept + score)).abs() < 1e-4, "row {row}");
-    }
 }
 
 #[test]
@@ -268,107 +247,6 @@ fn refuses_what_cannot_be_learnt_from() {
     assert_eq!(fitted.predict(&[1.0, 2.0], 0.0), Err(PredictError { expected: 1, found: 2 }));
 }
 
-fn plan(threads: usize) -> Plan {
-    Plan::new(Reach { horizon: 4 * 3_600, embargo: 24 * 3_600 }, 11, threads)
-}
-
-#[test]
-fn a_bag_is_the_same_on_any_number_of_threads() {
-    let (x, labels) = sample(600, 4, 12, 0.02, |row| row[0] - row[2]);
-    let weights = [1.0; 600];
-    let data = Training::new(&x, &labels, &weights).unwrap();
-    for recipe in recipes() {
-        let grow = |threads| bag::grow(&recipe, &data, &hours(600), &plan(threads), &|_, _| {}).unwrap();
-        let once = grow(1);
-        for threads in [2, 3, 16] {
-            assert_eq!(grow(threads), once, "{} on {threads} threads", recipe.name());
-        }
-        assert_eq!((once.bag.members().len(), once.bag.validate()), (10, Ok(())));
-        assert!(metrics::auc(&once.out_of_fold, &labels).unwrap() > 0.75);
-    }
-}
-
-#[test]
-fn a_bag_is_the_mean_of_members_with_seeds_of_their_own_and_says_how_far_it_is() {
-    let (x, labels) = sample(400, 3, 13, 0.0, |row| row[0]);
-    let weights = [1.0; 400];
-    let data = Training::new(&x, &labels, &weights).unwrap();
-    let told = std::sync::Mutex::new(Vec::new());
-    let report = |done, of| told.lock().unwrap().push((done, of));
-    let bagged = bag::grow(&boosting(), &data, &hours(400), &plan(2), &report).unwrap();
-    let mut told = told.into_inner().unwrap();
-    told.sort_unstable();
-    assert_eq!(told, (1..=10).map(|done| (done, 10)).collect::<Vec<_>>());
-    let row = [0.3, -0.2, 1.0];
-    let members = bagged.bag.members().iter().map(|member| member.log_odds(&row, 0.0).unwrap());
-    let mean = members.sum::<f64>() / 10.0;
-    assert!((bagged.bag.predict(&row, 0.0).unwrap() - sigmoid(mean)).abs() < 1e-15);
-    assert!(bagged.bag.members().windows(2).all(|pair| pair[0] != pair[1]));
-}
-
-/// On labels that are pure noise, what a bag says of rows it was grown from must be noise too.
-/// The labels overlap: neighbours repeat one another, and a fold without purge would know.
-#[test]
-fn out_of_fold_predictions_know_nothing_of_their_own_labels() {
-    let rows = 1_500;
-    let mut rng = ChaCha8Rng::seed_from_u64(14);
-    let steps: Vec<f64> = (0..rows + 24).map(|_| rng.random_range(-1.0..1.0)).collect();
-    let labels: Vec<bool> = (0..rows).map(|row| steps[row..row + 24].iter().sum::<f64>() > 0.0).collect();
-    let times = hours(rows);
-    // Time itself is a column: trees can remember where they are.
-    let x = Matrix::new(rows, 1, (0..rows).map(|row| row as f64).collect()).unwrap();
-    let weights = vec![1.0; rows];
-    let data = Training::new(&x, &labels, &weights).unwrap();
-    let learner = Boosting { trees: 10, leaves: 64, depth: 10, column_share: 1.0, bins: 254, ..boosting() };
-    let auc = |horizon: u64, folds: usize| {
-        let plan = Plan { folds, sets: 1, reach: Reach { horizon, embargo: 0 }, ..plan(2) };
-        let bagged = bag::grow(&learner, &data, &times, &plan, &|_, _| {}).unwrap();
-        metrics::auc(&bagged.out_of_fold, &labels).unwrap()
-    };
-    let (purged, leaking) = (auc(24 * 3_600, 60), auc(0, 60));
-    assert!(purged < 0.55, "purged {purged}");
-    assert!(leaking > 0.6, "the leak that purging closes: {leaking}");
-}
-
-#[test]
-fn a_failing_member_is_named() {
-    let (x, mut labels) = sample(100, 2, 15, 0.0, |row| row[0]);
-    // All that is true lies in the first fold.
-    labels.iter_mut().enumerate().for_each(|(row, up)| *up = row < 10);
-    let weights = [1.0; 100];
-    let data = Training::new(&x, &labels, &weights).unwrap();
-    let error = bag::grow(&recipes()[3], &data, &hours(100), &Plan { sets: 1, ..plan(2) }, &|_, _| {}).unwrap_err();
-    let expected = BagError::Member { set: 0, fold: 0, error: LearnError::OneClass };
-    assert_eq!(error, expected);
-    assert!(Bag::of(vec![]).is_none());
-}
-
-#[test]
-fn the_search_prefers_what_generalises_within_its_budget() {
-    let (x, labels) = sample(900, 6, 16, 0.0, |row| row[0]);
-    let weights = [1.0; 900];
-    let data = Training::new(&x, &labels, &weights).unwrap();
-    let wild = Boosting { trees: 150, learning_rate: 0.5, leaves: 64, depth: 12, min_leaf: 1, l2: 0.0, ..boosting() };
-    let candidates = [Recipe::Boosting(wild), Recipe::Boosting(boosting()), recipes()[3]];
-    let budget = Budget { folds: 3, fits: 10, reach: Reach { horizon: 3_600, embargo: 0 }, seed: 1, threads: 2 };
-    let run = |budget: &Budget| {
-        let fits = std::sync::atomic::AtomicUsize::new(0);
-        let fit = |recipe: &Recipe, fold: &Fold, seed| Ok(bag::member(recipe, &data, fold, seed)?.1);
-        let count = |_| {
-            fits.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        };
-        let found = search::<_, LearnError>(&candidates, &labels, &hours(900), budget, fit, &count);
-        found.map(|tried| (tried, fits.into_inner()))
-    };
-    let (tried, fits) = run(&budget).unwrap();
-    assert_eq!((tried[0].candidate, fits), (candidates[2], 5), "{tried:?}");
-    assert_eq!(tried.iter().map(|tried| tried.log_losses.len()).collect::<Vec<_>>(), [2, 2, 1]);
-    assert_eq!(tried[2].candidate, candidates[0]);
-    assert_eq!(run(&Budget { threads: 1, ..budget }).unwrap().0, tried);
-    assert_eq!(run(&Budget { fits: 3, ..budget }).unwrap().1, 3);
-    assert_eq!(run(&Budget { fits: 2, ..budget }), Err(SearchError::Budget { fits: 2, candidates: 3 }));
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
@@ -466,36 +344,4 @@ fn offsets_are_corrected_not_learnt_again() {
     assert!(data.with_offsets(&offsets[1..]).is_err());
     let bad: Vec<f64> = offsets.iter().map(|_| f64::NAN).collect();
     assert_eq!(data.with_offsets(&bad).map(|_| ()), Err(LearnError::Offset { row: 0 }));
-}
-
-#[test]
-fn ridge_finds_the_line_and_shrinks_it() {
-    let (x, _) = sample(2_000, 3, 20, 0.0, |_| 0.0);
-    let target = |row: &[f64]| 5.0 + 2.0 * row[0] - row[2];
-    let mut row = [0.0; 3];
-    let targets: Vec<f64> = (0..2_000)
-        .map(|at| {
-            x.copy_row(at, &mut row);
-            target(&row)
-        })
-        .collect();
-    let weights = [1.0; 2_000];
-    let exact = Ridge { l2: 1e-6, clip: 6.0 }.fit(&x, &targets, &weights).unwrap();
-    for row in [[0.0; 3], [1.0, 0.5, -1.0], [-2.0, 2.0, 2.0]] {
-        assert!((exact.predict(&row).unwrap() - target(&row)).abs() < 1e-6);
-    }
-    // With one column the penalty of 2,000 on 2,000 rows of variance 1 halves the slope.
-    let one = Matrix::new(2_000, 1, x.column(0).to_vec()).unwrap();
-    let slope = |l2: f64| {
-        let fitted = Ridge { l2, clip: 6.0 }.fit(&one, x.column(0), &weights).unwrap();
-        fitted.predict(&[1.0]).unwrap() - fitted.predict(&[0.0]).unwrap()
-    };
-    assert!((slope(1e-9) - 1.0).abs() < 1e-9 && (slope(2_000.0) - 0.5).abs() < 1e-9);
-    assert!(exact.predict(&[f64::NAN; 3]).unwrap().is_finite() && exact.validate().is_ok());
-    assert!(exact.predict(&[0.0]).is_err());
-    let fails =
-        |targets: &[f64], weights: &[f64]| Ridge { l2: 1.0, clip: 6.0 }.fit(&one, targets, weights).unwrap_err();
-    assert_eq!(fails(&[f64::NAN; 2_000], &weights), LearnError::Target { row: 0 });
-    assert_eq!(fails(x.column(0), &[0.0; 2_000]), LearnError::NoRows);
-    assert!(matches!(fails(&[0.0], &weights), LearnError::Shape { what: "targets", .. }));
 }
