@@ -8,7 +8,7 @@ use super::{
     Context, Exit,
     learning::{RangeArgs, SubjectArgs, TrainingArgs, Watch},
 };
-use crate::{io::artifact, pipeline::forecaster::Learned};
+use crate::{io::artifact, models::threshold::Threshold, pipeline::forecaster::Learned};
 
 /// Train the five specialists and their ensemble
 #[derive(Debug, clap::Args)]
@@ -45,7 +45,7 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
     if context.global.json {
         context.stdout.json(&json!({
             "out": args.out, "bytes": bytes, "seconds": seconds, "rows": table.rows.len(), "reports": set.reports,
-            "searched": set.parameters.searched,
+            "threshold": set.threshold, "searched": set.parameters.searched,
         }))?;
         return Ok(Exit::Done);
     }
@@ -61,5 +61,11 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
             report.rows,
         ))?;
     }
+    let Threshold { best, most } = set.threshold;
+    context.stdout.line(format!(
+        "of each edge that the ensemble promised the first {:.3}% did not come true, and may well be {:.3}%: taken off",
+        100.0 * best,
+        100.0 * most
+    ))?;
     Ok(Exit::Done)
 }

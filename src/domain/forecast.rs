@@ -14,9 +14,9 @@ pub struct Forecast {
     /// before there was a bound.
     #[serde(default)]
     pub lower: f64,
-    /// The mean gain where the price rose, as a positive fraction of the price.
+    /// The mean gain where the price rose after such a forecast, as a positive fraction of the price.
     pub gain: f64,
-    /// The mean loss where the price fell, as a positive fraction of the price.
+    /// The mean loss where the price fell after such a forecast, as a positive fraction of the price.
     pub loss: f64,
     /// Average true range over 14 bars as a fraction of the close: the unit of stops. Zero in
     /// journals of before it stood here.

@@ -11,3 +11,4 @@ pub mod moves;
 mod newton;
 pub mod specialist;
 mod split;
+pub mod threshold;

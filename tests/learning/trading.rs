@@ -105,6 +105,8 @@ async fn the_doctor_asks_the_store(dir: &Path, files: &[PathBuf]) {
 fn says_what_predict_says(dir: &Path, file: &Path, asset: &str, decisions: &[Decision]) {
     let set: ModelSet = artifact::read(file).unwrap();
     let past = Past::read(&Folder::open(dir).unwrap(), support::subject(asset), &support::sources()).unwrap();
+    let (mean, threshold) = (set.moves, set.threshold.most);
+    assert!(threshold > 0.0);
     let predicted = predict(set, &past.frames, at(SPLIT), at(SPLIT + HOURS)).unwrap();
     let mut compared = 0;
     for decision in decisions.iter().filter(|decision| decision.asset.as_str() == asset) {
@@ -122,6 +124,8 @@ fn says_what_predict_says(dir: &Path, file: &Path, asset: &str, decisions: &[Dec
                 assert_eq!(combined.probability, forecast.probability_up);
                 assert_eq!((ensemble.probability, ensemble.lower), (forecast.probability_up, forecast.lower));
                 assert_eq!(combined.parts.len(), 3, "those that forecast the price");
+                let moves = mean.after(forecast.lower, threshold / forecast.atr);
+                assert_eq!((forecast.gain, forecast.loss), (moves.gain * forecast.atr, moves.loss * forecast.atr));
             }
             (Verdict::Abstention { cause, .. }, None) => {
                 assert!(
@@ -205,8 +209,9 @@ fn files_that_do_not_fit_are_refused(dir: &Path, files: &[PathBuf]) {
     artifact::write(&path, &moving.set).unwrap();
     let told = unsuited(read(&[eth.clone(), path], None)).to_string();
     assert!(told.contains("moving.model") && told.contains("--recency"), "{told}");
-    let moves = changed(|set| set.moves.gain = f64::NAN);
-    assert!(matches!(moves, ModelsError::Invalid { .. }), "{moves}");
+    for broken in [changed(|set| set.moves.gain = f64::NAN), changed(|set| set.threshold.most = f64::INFINITY)] {
+        assert!(matches!(broken, ModelsError::Invalid { .. }), "{broken}");
+    }
 }
 
 fn the_command_says_so(dir: &Path) {

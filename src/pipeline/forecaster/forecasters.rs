@@ -65,18 +65,22 @@ impl Forecasters {
 impl Spoken {
     fn outlook(&self, close: Timestamp, mut told: Vec<Told>, ensemble: Verdict) -> Outlook {
         let atr = self.forecaster.atr();
-        let moves = self.forecaster.model_set().moves;
+        let set = self.forecaster.model_set();
         let forecast = match &ensemble {
             _ if close < self.warm_at || !(atr.is_finite() && atr > 0.0) => Err(Rejection::WarmingUp),
             Verdict::Abstention { cause, .. } => Err(Rejection::Abstained(*cause)),
-            Verdict::Forecast { combined, .. } => Ok(Forecast {
-                horizon_hours: self.horizon_hours,
-                probability_up: combined.probability,
-                lower: self.forecaster.lower(combined),
-                gain: moves.gain * atr,
-                loss: moves.loss * atr,
-                atr,
-            }),
+            Verdict::Forecast { combined, .. } => {
+                let lower = self.forecaster.lower(combined);
+                let moves = set.moves.after(lower, set.threshold.most / atr);
+                Ok(Forecast {
+                    horizon_hours: self.horizon_hours,
+                    probability_up: combined.probability,
+                    lower,
+                    gain: moves.gain * atr,
+                    loss: moves.loss * atr,
+                    atr,
+                })
+            }
         };
         // JSON, in which the journal is written, knows finite numbers alone.
         told.retain(|told| told.probability.is_finite() && told.lower.is_finite());

@@ -13,6 +13,7 @@ use crate::{
         calibrate::{InvalidCalibration, VennAbers},
         moves::Moves,
         specialist::{Invalid, Specialist},
+        threshold::Threshold,
     },
     units::Timestamp,
 };
@@ -76,6 +77,8 @@ pub struct ModelSet {
     pub bounds: VennAbers,
     /// How far the price went over the horizon in the training rows.
     pub moves: Moves,
+    /// How much of each edge that the ensemble promises does not come true.
+    pub threshold: Threshold,
     /// The share of the training rows after which it rose.
     pub base_rate: f64,
     /// The columns by which a row's distance to the training set is told.
@@ -97,7 +100,7 @@ pub enum InvalidModelSet {
     Bounds(#[from] InvalidCalibration),
     #[error("the ensemble has a member {0} that is no specialist")]
     Member(String),
-    #[error("mean moves, or a share of rises, that no prices have")]
+    #[error("mean moves, a share of rises or an edge that no prices have")]
     Moves,
     #[error("a column beyond the row")]
     Column,
@@ -136,7 +139,7 @@ impl ModelSet {
                 return Err(InvalidModelSet::Member(member.to_string()));
             }
         }
-        if !(self.moves.are_sound() && (0.0..=1.0).contains(&self.base_rate)) {
+        if !(self.moves.are_sound() && self.threshold.is_sound() && (0.0..=1.0).contains(&self.base_rate)) {
             return Err(InvalidModelSet::Moves);
         }
         if self.familiar.iter().any(|&column| usize::from(column) >= expected) {

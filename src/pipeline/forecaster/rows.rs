@@ -23,6 +23,15 @@ pub struct Table {
     pub rows: Rows,
 }
 
+impl Table {
+    /// How far the price went over the horizon after a row, and its average true range, both as
+    /// fractions of the close; `None` where one of them is not known.
+    pub fn moved(&self, row: usize) -> Option<(f64, f64)> {
+        let (forward, atr) = (self.rows.ahead.get(row)?.log_return.exp_m1(), *self.atr.get(row)?);
+        (forward.is_finite() && atr.is_finite()).then_some((forward, atr))
+    }
+}
+
 /// Why there are no rows.
 #[derive(Debug, thiserror::Error)]
 pub enum RowsError {

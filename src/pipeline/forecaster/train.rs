@@ -19,6 +19,7 @@ use crate::{
         metrics,
         moves::Moves,
         specialist::{self, GrowError, Plan, Seen, Specialist, TrainSpecialistError, tune},
+        threshold::Threshold,
     },
 };
 
@@ -36,6 +37,8 @@ pub enum TrainSetError {
     Vote(#[from] VoteError),
     #[error("prices that never rose, or never fell: nothing to size a stake by")]
     Moves,
+    #[error("the ensemble promised an edge in none of the rows: nothing to size a stake by")]
+    Edge,
 }
 
 /// A model set and what it was made of.
@@ -120,13 +123,15 @@ pub fn train(
     let familiar = columns.direction();
     let rows = vote::Rows::new(&inputs(&specialists, &evidence), table, &familiar)?;
     let ensemble = rows.fit(&params)?;
-    let (bounds, told, outcomes) = rows.tried(&params, settings.horizon)?;
+    let trial = rows.tried(&params)?;
     for (member, weight) in ensemble.members().iter().zip(ensemble.weights()) {
         if let Some(report) = reports.iter_mut().find(|report| *report.name == **member) {
             report.weight = Some(*weight);
         }
     }
-    reports.push(report(ENSEMBLE, Target::Price, (&told, &outcomes), "identity".to_owned()));
+    reports.push(report(ENSEMBLE, Target::Price, (&trial.told, &trial.outcomes), "identity".to_owned()));
+    let promises = trial.promises(&moves, table);
+    let threshold = Threshold::of(&promises, settings.horizon).ok_or(TrainSetError::Edge)?;
     progress(ENSEMBLE, 1, 1);
     let Settings { folds, sets, embargo_bars, .. } = *settings;
     let set = ModelSet {
@@ -139,8 +144,9 @@ pub fn train(
         reports,
         specialists,
         ensemble,
-        bounds,
+        bounds: trial.bounds(settings.horizon)?,
         moves,
+        threshold,
         base_rate,
         familiar,
     };
@@ -149,8 +155,7 @@ pub fn train(
 
 /// How far prices went over the horizon, and how often up.
 fn moves(table: &Table) -> Option<(Moves, f64)> {
-    let rows = table.rows.ahead.iter().zip(&table.atr).map(|(ahead, &atr)| (ahead.log_return.exp_m1(), atr));
-    let rows = rows.filter(|(forward, atr)| forward.is_finite() && atr.is_finite());
+    let rows = (0..table.rows.len()).filter_map(|row| table.moved(row));
     let moves = Moves::of(rows.clone());
     let (rose, all) = rows.fold((0u32, 0u32), |(rose, all), (forward, _)| (rose + u32::from(forward > 0.0), all + 1));
     moves.are_sound().then(|| (moves, f64::from(rose) / f64::from(all)))

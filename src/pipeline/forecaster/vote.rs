@@ -4,7 +4,12 @@ use super::rows::Table;
 use crate::{
     domain::OutOfFold,
     ensemble::{self, Ensemble, FitError, RecencyError, TableError},
-    models::calibrate::{CalibrateError, Rows as Calibration, VennAbers},
+    models::{
+        calibrate::{CalibrateError, Rows as Calibration, VennAbers},
+        moves::Moves,
+        threshold::Promise,
+    },
+    units::Timestamp,
 };
 
 /// Blocks by which the ensemble is tried before it is trusted.
@@ -52,21 +57,42 @@ impl Rows {
         Ok(ensemble)
     }
 
-    /// What such an ensemble says of rows later than those it was fitted on, with what followed, and
-    /// the bounds that come of it. Of `independent` rows one counts: the horizon in bars.
+    /// What such an ensemble says of rows later than those it was fitted on, with what followed.
     ///
     /// # Errors
     /// See [`VoteError`].
-    pub(super) fn tried(
-        &self,
-        params: &ensemble::Params,
-        independent: u32,
-    ) -> Result<(VennAbers, Vec<f64>, Vec<bool>), VoteError> {
+    pub(super) fn tried(&self, params: &ensemble::Params) -> Result<Trial, VoteError> {
         let walked = ensemble::walk(params, &self.joined, WALK_BLOCKS)?;
-        let told = walked.iter().filter_map(|held| Some((held.probability?, held.outcome)));
-        let (told, outcomes): (Vec<f64>, Vec<bool>) = told.unzip();
-        let weights = vec![1.0 / f64::from(independent.max(1)); told.len()];
-        let bounds = VennAbers::fit(&Calibration::new(&told, &outcomes, &weights)?);
-        Ok((bounds, told, outcomes))
+        let told = walked.iter().filter_map(|held| Some((held.made_at, (held.probability?, held.outcome))));
+        let (made_at, (told, outcomes)) = told.unzip();
+        Ok(Trial { made_at, told, outcomes })
+    }
+}
+
+/// What an ensemble said of rows that neither it nor its members had seen, in order of time.
+#[derive(Clone, Debug)]
+pub(super) struct Trial {
+    made_at: Vec<Timestamp>,
+    pub(super) told: Vec<f64>,
+    pub(super) outcomes: Vec<bool>,
+}
+
+impl Trial {
+    /// The bounds of such a probability. Of `independent` rows one counts: the horizon in bars.
+    ///
+    /// # Errors
+    /// See [`VoteError`].
+    pub(super) fn bounds(&self, independent: u32) -> Result<VennAbers, VoteError> {
+        let weights = vec![1.0 / f64::from(independent.max(1)); self.told.len()];
+        Ok(VennAbers::fit(&Calibration::new(&self.told, &self.outcomes, &weights)?))
+    }
+
+    /// What each probability promised by these moves, and what followed in `table`.
+    pub(super) fn promises(&self, moves: &Moves, table: &Table) -> Vec<Promise> {
+        let promise = |(made_at, &told): (&Timestamp, &f64)| {
+            let (forward, atr) = table.moved(table.rows.made_at.binary_search(made_at).ok()?)?;
+            Some(Promise { edge: moves.edge(told) * atr, forward, atr })
+        };
+        self.made_at.iter().zip(&self.told).filter_map(promise).collect()
     }
 }
