@@ -80,9 +80,9 @@ pub(super) struct TrainingArgs {
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=10))]
     sets: u8,
     /// How the forecasts of the price become one
-    #[arg(long, default_value = "blending", value_parser = clap::builder::PossibleValuesParser::new(METHODS))]
+    #[arg(long, default_value = "weighted_voting", value_parser = clap::builder::PossibleValuesParser::new(METHODS))]
     method: String,
-    /// A member's weight in weighted voting, which are equal by default
+    /// A member's weight in weighted voting; price_direction has 4 and the others 1 by default
     #[arg(long = "weight", value_name = "MEMBER=WEIGHT", value_parser = weight)]
     weights: Vec<(String, f64)>,
     /// Let weights follow each member's losses, an outcome counting half after so many bars (for

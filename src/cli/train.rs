@@ -63,7 +63,7 @@ pub fn run(args: Args, context: &Context) -> eyre::Result<Exit> {
     }
     let Threshold { best, most } = set.threshold;
     context.stdout.line(format!(
-        "of each edge that the ensemble promised the first {:.3}% did not come true, and may well be {:.3}%: taken off",
+        "of each edge that the ensemble promised the first {:.3}% did not come true; it may well be {:.3}%, which is taken off",
         100.0 * best,
         100.0 * most
     ))?;

@@ -14,9 +14,10 @@ pub struct Forecast {
     /// before there was a bound.
     #[serde(default)]
     pub lower: f64,
-    /// The mean gain where the price rose after such a forecast, as a positive fraction of the price.
+    /// The gain to be expected where the price rises, as a positive fraction of the price: the mean
+    /// one, less what of such an edge does not come true.
     pub gain: f64,
-    /// The mean loss where the price fell after such a forecast, as a positive fraction of the price.
+    /// The loss to be expected where it falls, likewise.
     pub loss: f64,
     /// Average true range over 14 bars as a fraction of the close: the unit of stops. Zero in
     /// journals of before it stood here.

@@ -14,10 +14,10 @@ pub struct Moves {
 /// No market goes so far, in average true ranges of a bar, on average.
 const FARTHEST: f64 = 1e4;
 
-/// Probabilities are read within this distance of 0 and 1.
-const LEAST: f64 = 0.01;
-
 impl Moves {
+    /// No forecast of a price is surer than this.
+    pub const SUREST: f64 = 0.99;
+
     /// Of rows with their forward return and their average true range, both as fractions of the
     /// price. Ratios of sums: a row with hardly any range cannot blow them up, and over these rows
     /// the forecasts add up to what happened. Zero where no price rose, or fell.
@@ -36,20 +36,20 @@ impl Moves {
         p * self.gain - (1.0 - p) * self.loss
     }
 
-    /// These moves after a forecast of `p` whose edge comes true less `threshold` (see
-    /// [`super::threshold`]; here in average true ranges):
+    /// These moves after a forecast of `p` whose edge comes true less a threshold (see
+    /// [`super::threshold`]):
     ///
     /// ```text
-    /// kept = the edge, nearer to 0 by threshold, or 0
+    /// kept = the edge, nearer to 0 by threshold_atrs, or 0
     /// q    = (kept + loss) / (gain + loss)        the probability that promises so much
     /// gain * q / p,  loss * (1 - q) / (1 - p)
     /// ```
     ///
     /// so that `p * gain - (1 - p) * loss` is what was kept. Scaling gain and loss alike would do
-    /// that too, and would let Kelly's stake grow.
-    pub fn after(&self, p: f64, threshold: f64) -> Self {
-        let p = p.clamp(LEAST, 1.0 - LEAST);
-        let q = (soft(self.edge(p), threshold) + self.loss) / (self.gain + self.loss);
+    /// that too, and would let Kelly's stake grow. `p` is read within [`Self::SUREST`] of certainty.
+    pub fn after(&self, p: f64, threshold_atrs: f64) -> Self {
+        let p = p.clamp(1.0 - Self::SUREST, Self::SUREST);
+        let q = (soft(self.edge(p), threshold_atrs) + self.loss) / (self.gain + self.loss);
         Self { gain: self.gain * q / p, loss: self.loss * (1.0 - q) / (1.0 - p) }
     }
 
@@ -64,6 +64,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn add_up_to_what_happened() {
+        let rows = [(0.02, 0.01), (0.0, 0.5), (-0.03, 0.01), (0.01, 0.02), (-0.01, 0.03)];
+        let moves = Moves::of(rows.into_iter());
+        assert!((moves.gain - 1.0).abs() < 1e-12 && (moves.loss - 1.0).abs() < 1e-12, "{moves:?}");
+        assert!(moves.are_sound());
+        for unsound in [
+            Moves::of(rows.into_iter().take(2)),
+            Moves { gain: f64::NAN, loss: 1.0 },
+            Moves { gain: 1.0, loss: f64::INFINITY },
+            Moves { gain: -1.0, loss: 1.0 },
+        ] {
+            assert!(!unsound.are_sound(), "{unsound:?}");
+        }
+    }
+
+    #[test]
     fn what_is_kept_of_an_edge_is_what_it_promises() {
         let moves = Moves { gain: 1.4, loss: 1.1 };
         for (p, threshold, kept) in
@@ -74,8 +90,8 @@ mod tests {
             let stake = |moves: Moves| p / moves.loss - (1.0 - p) / moves.gain;
             assert!(stake(after).abs() <= stake(moves).abs() + 1e-12, "Kelly's stake never grows: {p}, {threshold}");
         }
-        for p in [0.0, 1.0] {
-            assert!(moves.after(p, 0.1).are_sound(), "{p}");
-        }
+        let surest = moves.after(1.0, 0.1);
+        assert_eq!(surest, moves.after(Moves::SUREST, 0.1));
+        assert!(moves.after(0.0, 0.1).edge(0.0) < 0.0 && surest.are_sound(), "{surest:?}");
     }
 }

@@ -38,26 +38,30 @@ pub fn soft(edge: f64, threshold: f64) -> f64 {
 }
 
 impl Threshold {
-    /// By least squares of what followed, each row in its average true ranges, around the mean of all
-    /// rows: a market that rose all the time is no merit of the forecasts. `most` is where the
-    /// squares, of which one in `independent` rows counts (the horizon in bars), have risen by the
-    /// variance of one row: one standard error, told by the likelihood. Rows without a range are left
-    /// out; `None` where no edge is left.
+    /// By least squares of what followed, each row in its average true ranges, with an intercept: a
+    /// market that rose all the time is no merit of the forecasts. `most` is where the squares, of
+    /// which one in `independent` rows counts (the horizon in bars), have risen by the variance of
+    /// one row: one standard error, told by the likelihood. A range below a tenth of the middle one
+    /// counts as that, so that no row of a still market decides. `None` where no edge is left.
     pub fn of(rows: &[Promise], independent: u32) -> Option<Self> {
-        let rows: Vec<&Promise> = rows.iter().filter(|row| row.atr > 0.0).collect();
-        let count = rows.len() as f64;
-        let mean = rows.iter().map(|row| row.forward).sum::<f64>() / count;
+        let mut ranges: Vec<f64> = rows.iter().map(|row| row.atr).collect();
+        ranges.sort_by(f64::total_cmp);
+        let stillest = ranges.get(ranges.len() / 2)? / 10.0;
+        let weight = |row: &Promise| row.atr.max(stillest).powi(-2);
+        let weights: f64 = rows.iter().map(weight).sum();
         let largest = rows.iter().map(|row| row.edge.abs()).fold(0.0, f64::max);
         let step = largest / f64::from(STEPS);
-        if !(step > 0.0 && step.is_finite()) {
+        if !(step > 0.0 && weights.is_finite()) {
             return None;
         }
-        let squares = |threshold: f64| -> f64 {
-            rows.iter().map(|row| ((row.forward - mean - soft(row.edge, threshold)) / row.atr).powi(2)).sum()
+        let squares = |threshold: f64| {
+            let left = |row: &Promise| row.forward - soft(row.edge, threshold);
+            let intercept = rows.iter().map(|row| weight(row) * left(row)).sum::<f64>() / weights;
+            rows.iter().map(|row| weight(row) * (left(row) - intercept).powi(2)).sum::<f64>()
         };
         let tried: Vec<(f64, f64)> = (0..=STEPS).map(|at| f64::from(at) * step).map(|c| (c, squares(c))).collect();
         let &(best, least) = tried.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
-        let doubt = least / count * f64::from(independent);
+        let doubt = least / rows.len() as f64 * f64::from(independent.max(1));
         let &(most, _) = tried.iter().rfind(|(_, squares)| *squares <= least + doubt)?;
         Some(Self { best, most })
     }
@@ -72,11 +76,11 @@ impl Threshold {
 mod tests {
     use super::*;
 
-    /// Edges of any size in hours of any range, of which all but `threshold` comes true, beside a
-    /// drift and noise that no edge explains.
-    fn rows(threshold: f64, drift: f64, noise: f64) -> Vec<Promise> {
+    /// Edges of any size around `middle`, in hours of any range, of which all but `threshold` comes
+    /// true, beside a drift and noise that no edge explains.
+    fn rows(threshold: f64, middle: f64, drift: f64, noise: f64) -> Vec<Promise> {
         let row = |at: usize| {
-            let (edge, atr) = (0.0001 * (at % 41) as f64 - 0.002, 0.002 * (1 + at % 5) as f64);
+            let (edge, atr) = (0.0001 * (at % 41) as f64 - 0.002 + middle, 0.002 * (1 + at % 5) as f64);
             let sign = if at / 205 % 2 == 0 { 1.0 } else { -1.0 };
             Promise { edge, forward: soft(edge, threshold) + drift + sign * noise * atr, atr }
         };
@@ -85,24 +89,64 @@ mod tests {
 
     #[test]
     fn it_is_found() {
-        for planted in [0.0, 0.0005, 0.001, 0.002] {
-            for drift in [0.0, 0.01, -0.01] {
-                let found = Threshold::of(&rows(planted, drift, 0.0), 1).unwrap();
-                assert!((found.best - planted).abs() < 1e-9 && found.is_sound(), "{planted}, {drift}: {found:?}");
+        for planted in [0.0, 0.0005, 0.001, 0.0015] {
+            for (middle, drift) in [(0.0, 0.0), (0.0, 0.01), (0.0005, -0.01), (-0.0005, 0.003)] {
+                let found = Threshold::of(&rows(planted, middle, drift, 0.0), 1).unwrap();
+                assert!((found.best - planted).abs() < 2e-6 && found.is_sound(), "{planted}, {middle}: {found:?}");
                 assert!((found.most - planted).abs() < 5e-6, "{found:?}");
             }
         }
-        let flat: Vec<Promise> = rows(0.0, 0.0, 1.0).iter().map(|row| Promise { edge: -row.edge, ..*row }).collect();
-        let found = Threshold::of(&flat, 1).unwrap();
+        let opposite: Vec<Promise> =
+            rows(0.0, 0.0, 0.0, 0.0).iter().map(|row| Promise { edge: -row.edge, ..*row }).collect();
+        let found = Threshold::of(&opposite, 1).unwrap();
         assert!((found.best - 0.002).abs() < 1e-9, "an edge that turns out its opposite: {found:?}");
     }
 
+    /// Edges of one size `e` up and down with equal noise `s`: the squares rise by
+    /// `n * (most - best)^2`, so that the standard error is `s / sqrt(n)`, and `sqrt(h)` of it where
+    /// one row of `h` counts.
     #[test]
-    fn doubt_raises_it() {
-        let most = |noise: f64, independent: u32| Threshold::of(&rows(0.0005, 0.0, noise), independent).unwrap().most;
-        let quiet = most(0.2, 1);
-        assert!(quiet > 0.0005 && most(0.5, 1) > quiet && most(0.2, 4) > quiet);
-        assert_eq!(most(20.0, 1), 0.002, "no evidence of any edge");
+    fn its_doubt_is_one_standard_error() {
+        let row = |at: usize| {
+            let (side, noise) = (if at % 2 == 0 { 1.0 } else { -1.0 }, if at / 2 % 2 == 0 { 1.0 } else { -1.0 });
+            Promise { edge: side * 0.002, forward: side * 0.0012 + noise * 0.01, atr: 0.01 }
+        };
+        let rows: Vec<Promise> = (0..10_000).map(row).collect();
+        for independent in [1, 4] {
+            let Threshold { best, most } = Threshold::of(&rows, independent).unwrap();
+            assert!((best - 0.0008).abs() < 2e-6, "{best}");
+            assert!((most - best - 0.0001 * f64::from(independent).sqrt()).abs() < 4e-6, "{most}");
+        }
+    }
+
+    #[test]
+    fn without_evidence_nothing_is_left() {
+        assert_eq!(Threshold::of(&rows(0.0005, 0.0, 0.0, 20.0), 1).unwrap().most, 0.002);
+    }
+
+    #[test]
+    fn wild_hours_weigh_less() {
+        let mut rows = rows(0.0005, 0.0, 0.0, 0.0);
+        for row in rows.iter_mut().filter(|row| row.atr > 0.009) {
+            row.forward = 0.0;
+        }
+        let found = Threshold::of(&rows, 1).unwrap().best;
+        assert!((found - 0.0005).abs() < 0.00005, "a fifth of the rows, a fiftieth of the weight: {found}");
+    }
+
+    #[test]
+    fn no_row_of_a_still_market_decides() {
+        let noisy = rows(0.0005, 0.0, 0.0, 0.3);
+        let before = Threshold::of(&noisy, 1).unwrap();
+        for atr in [0.0, 1e-5, 1e-4] {
+            for forward in [0.01, -0.01] {
+                let mut with = noisy.clone();
+                with.push(Promise { edge: 0.001, forward, atr });
+                let after = Threshold::of(&with, 1).unwrap();
+                assert!((after.best - before.best).abs() < 1.5e-4, "{atr}: {before:?}, {after:?}");
+                assert!((after.most - before.most).abs() < 1.5e-4, "{atr}: {before:?}, {after:?}");
+            }
+        }
     }
 
     #[test]

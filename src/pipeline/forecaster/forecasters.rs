@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::stream::Forecaster;
 use crate::{
     domain::{Asset, Forecast, Frame, Grounds, Rejection, Told, Verdict},
+    models::moves::Moves,
     pipeline::model::{Outlook, Unwanted},
     units::Timestamp,
 };
@@ -70,7 +71,7 @@ impl Spoken {
             _ if close < self.warm_at || !(atr.is_finite() && atr > 0.0) => Err(Rejection::WarmingUp),
             Verdict::Abstention { cause, .. } => Err(Rejection::Abstained(*cause)),
             Verdict::Forecast { combined, .. } => {
-                let lower = self.forecaster.lower(combined);
+                let lower = self.forecaster.lower(combined).min(Moves::SUREST);
                 let moves = set.moves.after(lower, set.threshold.most / atr);
                 Ok(Forecast {
                     horizon_hours: self.horizon_hours,

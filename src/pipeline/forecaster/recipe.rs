@@ -95,3 +95,9 @@ pub fn price_models() -> Vec<&'static str> {
     let plans = plans(&Sets::new(), 1).into_iter();
     plans.filter(|(_, target, _)| *target == Target::Price).map(|(name, ..)| name).collect()
 }
+
+/// A specialist's weight in weighted voting: price_direction reads what the others read apart
+/// (docs/FORECASTS.md, what was tried).
+pub fn weight(member: &str) -> f64 {
+    if member == "price_direction" { 4.0 } else { 1.0 }
+}

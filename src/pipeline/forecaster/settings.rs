@@ -1,9 +1,8 @@
 //! How a model set is trained, and what of that is stored with it.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+use super::recipe;
 use crate::{
     domain::Timeframe,
     ensemble::{self, AbstentionParams, Method, RecencyParams},
@@ -34,7 +33,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// 5 folds in 2 sets, [`EMBARGO_BARS`], blending, weights and sizes of trees as they were measured.
+    /// 5 folds in 2 sets, [`EMBARGO_BARS`], weighted voting, weights and sizes of trees as they were
+    /// measured.
     pub fn new(horizon: u32, seed: u64, threads: usize) -> Self {
         Self {
             horizon,
@@ -43,7 +43,7 @@ impl Settings {
             folds: 5,
             sets: 2,
             embargo_bars: EMBARGO_BARS,
-            method: blending(),
+            method: weighted_voting(&recipe::price_models()),
             recency_bars: None,
             abstention: AbstentionParams { outlier_quantile: Some(0.999), disagreement_quantile: Some(0.999) },
             search: false,
@@ -69,20 +69,20 @@ impl Settings {
 /// The names of the ensemble's methods.
 pub const METHODS: [&str; 4] = ["voting", "weighted_voting", "blending", "stacking"];
 
-/// The method of a name, as it is usual: equal weights of the members where it needs some.
+/// The method of a name, as it is usual for these members.
 pub fn method(name: &str, members: &[&str]) -> Option<Method> {
-    let equal = || members.iter().map(|member| ((*member).to_owned(), 1.0)).collect::<BTreeMap<String, f64>>();
     match name {
         "voting" => Some(Method::Voting),
-        "weighted_voting" => Some(Method::WeightedVoting { weights: equal() }),
-        "blending" => Some(blending()),
+        "weighted_voting" => Some(weighted_voting(members)),
+        "blending" => Some(Method::Blending { validation: 0.3 }),
         "stacking" => Some(Method::Stacking { folds: 5, penalties: vec![0.001, 0.01, 0.1, 1.0], intercept: false }),
         _ => None,
     }
 }
 
-fn blending() -> Method {
-    Method::Blending { validation: 0.3 }
+fn weighted_voting(members: &[&str]) -> Method {
+    let weights = members.iter().map(|member| ((*member).to_owned(), recipe::weight(member)));
+    Method::WeightedVoting { weights: weights.collect() }
 }
 
 /// By what a model set was made, beside its rows and seed.

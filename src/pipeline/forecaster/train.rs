@@ -37,7 +37,7 @@ pub enum TrainSetError {
     Vote(#[from] VoteError),
     #[error("prices that never rose, or never fell: nothing to size a stake by")]
     Moves,
-    #[error("the ensemble promised an edge in none of the rows: nothing to size a stake by")]
+    #[error("the ensemble promised an edge in no row with a range: nothing to size a stake by")]
     Edge,
 }
 

@@ -96,3 +96,42 @@ impl Trial {
         self.made_at.iter().zip(&self.told).filter_map(promise).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::Ahead,
+        models::{learn::Matrix, specialist},
+    };
+
+    #[test]
+    fn a_promise_is_of_its_own_row() {
+        let moved = [0.02_f64, f64::NAN, -0.01, 0.03];
+        let ahead = moved.map(|forward| Ahead { log_return: forward.ln_1p(), ..Ahead::NOTHING });
+        let made_at: Vec<Timestamp> = [10, 20, 30, 40].map(Timestamp).into();
+        let table = Table {
+            opens: made_at.clone(),
+            atr: vec![0.01, 0.01, 0.02, f64::NAN],
+            rows: specialist::Rows {
+                made_at,
+                known_at: [20, 30, 40, 50].map(Timestamp).into(),
+                x: Matrix::new(4, 0, Vec::new()).unwrap(),
+                ahead: ahead.into(),
+            },
+        };
+        // Of the row before the table's first nothing is known.
+        let trial = Trial {
+            made_at: [5, 10, 20, 30, 40].map(Timestamp).into(),
+            told: vec![0.9, 0.6, 0.7, 0.25, 0.8],
+            outcomes: vec![true; 5],
+        };
+        let promises = trial.promises(&Moves { gain: 2.0, loss: 1.0 }, &table);
+        let expected = [(0.008, 0.02, 0.01), (-0.005, -0.01, 0.02)];
+        assert_eq!(promises.len(), expected.len(), "{promises:?}");
+        for (found, (edge, forward, atr)) in promises.iter().zip(expected) {
+            let off = [found.edge - edge, found.forward - forward, found.atr - atr];
+            assert!(off.iter().all(|off| off.abs() < 1e-12), "{found:?}");
+        }
+    }
+}
