@@ -81,7 +81,7 @@ mod tests {
     fn rows(threshold: f64, middle: f64, drift: f64, noise: f64) -> Vec<Promise> {
         let row = |at: usize| {
             let (edge, atr) = (0.0001 * (at % 41) as f64 - 0.002 + middle, 0.002 * (1 + at % 5) as f64);
-            let sign = if at / 205 % 2 == 0 { 1.0 } else { -1.0 };
+            let sign = if (at / 205).is_multiple_of(2) { 1.0 } else { -1.0 };
             Promise { edge, forward: soft(edge, threshold) + drift + sign * noise * atr, atr }
         };
         (0..4_100).map(row).collect()
@@ -108,7 +108,8 @@ mod tests {
     #[test]
     fn its_doubt_is_one_standard_error() {
         let row = |at: usize| {
-            let (side, noise) = (if at % 2 == 0 { 1.0 } else { -1.0 }, if at / 2 % 2 == 0 { 1.0 } else { -1.0 });
+            let (side, noise) =
+                (if at.is_multiple_of(2) { 1.0 } else { -1.0 }, if (at / 2).is_multiple_of(2) { 1.0 } else { -1.0 });
             Promise { edge: side * 0.002, forward: side * 0.0012 + noise * 0.01, atr: 0.01 }
         };
         let rows: Vec<Promise> = (0..10_000).map(row).collect();

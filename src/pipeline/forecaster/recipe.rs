@@ -98,6 +98,6 @@ pub fn price_models() -> Vec<&'static str> {
 
 /// A specialist's weight in weighted voting: price_direction reads what the others read apart
 /// (docs/FORECASTS.md, what was tried).
-pub fn weight(member: &str) -> f64 {
+pub(super) fn weight(member: &str) -> f64 {
     if member == "price_direction" { 4.0 } else { 1.0 }
 }
