@@ -82,7 +82,7 @@ pub(super) struct TrainingArgs {
     /// How the forecasts of the price become one
     #[arg(long, default_value = "weighted_voting", value_parser = clap::builder::PossibleValuesParser::new(METHODS))]
     method: String,
-    /// A member's weight in weighted voting; price_direction has 4 and the others 1 by default
+    /// A member's weight in weighted voting; unless given price_direction has 4 and another 1
     #[arg(long = "weight", value_name = "MEMBER=WEIGHT", value_parser = weight)]
     weights: Vec<(String, f64)>,
     /// Let weights follow each member's losses, an outcome counting half after so many bars (for
@@ -157,8 +157,9 @@ impl TrainingArgs {
     fn method(&self) -> Result<Method, Usage> {
         let unknown = || Usage(format!("--method {}: one of {}", self.method, METHODS.join(", ")));
         match method(&self.method, &price_models()).ok_or_else(unknown)? {
-            Method::WeightedVoting { .. } if !self.weights.is_empty() => {
-                Ok(Method::WeightedVoting { weights: self.weights.iter().cloned().collect() })
+            Method::WeightedVoting { mut weights } => {
+                weights.extend(self.weights.iter().cloned());
+                Ok(Method::WeightedVoting { weights })
             }
             _ if !self.weights.is_empty() => Err(Usage("--weight is of --method weighted_voting alone".to_owned())),
             method => Ok(method),
@@ -209,5 +210,30 @@ impl Watch {
         let heard = self.heard.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut before = 0.0;
         heard.into_iter().map(|(name, at)| (name, at - std::mem::replace(&mut before, at))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        training: TrainingArgs,
+    }
+
+    #[test]
+    fn a_given_weight_leaves_the_others() {
+        let method = |args: &[&str]| Line::parse_from([&[""], args].concat()).training.method().ok();
+        let weights = |of_macro: f64| {
+            let all = [("price_direction", 4.0), ("sentiment", 1.0), ("macro", of_macro)];
+            Some(Method::WeightedVoting { weights: all.map(|(name, weight)| (name.to_owned(), weight)).into() })
+        };
+        assert_eq!(method(&[]), weights(1.0));
+        assert_eq!(method(&["--weight", "macro=3"]), weights(3.0));
+        assert_eq!(method(&["--method", "stacking", "--weight", "macro=3"]), None);
     }
 }

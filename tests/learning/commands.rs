@@ -97,8 +97,8 @@ fn faults_are_told() {
     fails(&train("ETH", "2022-04-02", "2022-04-01"), 2, "is not before");
     let by = |more: &[&'static str]| [&train("ETH", "2022-04-01", "2022-04-02")[..], more].concat();
     fails(&by(&["--method", "guessing"]), 2, "voting, weighted_voting, blending, stacking");
-    fails(&by(&["--weight", "macro=1"]), 2, "--weight is of --method weighted_voting alone");
-    fails(&by(&["--method", "weighted_voting", "--weight", "volume=1"]), 2, "no such member");
+    fails(&by(&["--method", "blending", "--weight", "macro=1"]), 2, "--weight is of --method weighted_voting alone");
+    fails(&by(&["--weight", "volume=1"]), 2, "no such member");
     fails(&train("ETH", "2030-04-01", "2030-05-01"), 1, "no bar of binance_perp/ETH opens");
     fails(&train("ETH", "2022-04-01", "2022-04-02"), 1, "price_direction");
     assert!(!dir.path().join("m").exists());
