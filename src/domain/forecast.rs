@@ -25,6 +25,12 @@ pub struct Forecast {
     pub atr: f64,
 }
 
+/// What is to be expected, as a fraction of the stake, where the price rises with probability `p`, by
+/// `gain` then and else falls by `loss`: the edge, before costs.
+pub fn edge(p: f64, gain: f64, loss: f64) -> f64 {
+    p * gain - (1.0 - p) * loss
+}
+
 /// What one model says of a bar.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Told {

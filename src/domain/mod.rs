@@ -30,7 +30,7 @@ pub use decision::{Action, Decision, Rejection};
 pub use exchange::{Instrument, Listing, Venue, VenueKind};
 pub use features::{FeatureRow, Sample};
 pub use fill::{Fill, Outcome, Settlement};
-pub use forecast::{Forecast, Grounds, Told};
+pub use forecast::{Forecast, Grounds, Told, edge};
 pub use frame::{Frame, Peer, Reading};
 pub use market::{Asset, Dex, Market, PoolKind, PoolSpec, Token};
 pub use observation::{CandleSeries, KnownCandle, Observation};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::threshold::soft;
+use crate::domain::edge;
 
 /// Mean gain and mean loss over a horizon, in average true ranges of the bar before it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,9 +32,9 @@ impl Moves {
         Self { gain: mean(1.0), loss: mean(-1.0) }
     }
 
-    /// What a probability promises, in average true ranges: `p * gain - (1 - p) * loss`.
+    /// What a probability promises, in average true ranges.
     pub fn edge(&self, p: f64) -> f64 {
-        p * self.gain - (1.0 - p) * self.loss
+        edge(p, self.gain, self.loss)
     }
 
     /// These moves after a forecast of `p` whose edge comes true less a threshold (see

@@ -1,15 +1,15 @@
 //! How much of the equity an edge deserves.
 
 use crate::{
-    domain::Forecast,
+    domain::{self, Forecast},
     risk::Params,
     units::{Bps, TokenAmount},
 };
 
 /// The expected gain of a long stake held over the forecast's horizon, before costs, as a
-/// fraction of the stake: `p * gain - (1 - p) * loss`, with `p` the lower bound of the probability.
+/// fraction of the stake, with the lower bound for the probability.
 pub fn edge(forecast: &Forecast) -> f64 {
-    forecast.lower * forecast.gain - (1.0 - forecast.lower) * forecast.loss
+    domain::edge(forecast.lower, forecast.gain, forecast.loss)
 }
 
 /// Kelly's stake as a fraction of equity for a bet that gains `gain` with probability `p` and

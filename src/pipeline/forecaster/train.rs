@@ -130,6 +130,7 @@ pub fn train(
         }
     }
     reports.push(report(ENSEMBLE, Target::Price, (&trial.told, &trial.outcomes), "identity".to_owned()));
+    let bounds = trial.bounds(settings.horizon)?;
     let promises = trial.promises(&moves, table);
     let threshold = Threshold::of(&promises, settings.horizon).ok_or(TrainSetError::Edge)?;
     progress(ENSEMBLE, 1, 1);
@@ -144,7 +145,7 @@ pub fn train(
         reports,
         specialists,
         ensemble,
-        bounds: trial.bounds(settings.horizon)?,
+        bounds,
         moves,
         threshold,
         base_rate,
