@@ -31,6 +31,16 @@ impl Verdict {
         }
     }
 
+    /// The same with what is said, or would have been, changed.
+    pub fn map(self, change: impl FnOnce(Combined) -> Combined) -> Self {
+        match self {
+            Self::Forecast { combined, absent, doubt } => Self::Forecast { combined: change(combined), absent, doubt },
+            Self::Abstention { cause, withheld, absent, doubt } => {
+                Self::Abstention { cause, withheld: withheld.map(change), absent, doubt }
+            }
+        }
+    }
+
     /// What is said, or would have been; `None` where nobody spoke.
     pub fn combined(&self) -> Option<&Combined> {
         match self {
@@ -41,8 +51,8 @@ impl Verdict {
 }
 
 /// The members' probabilities as one. In log-odds (natural logarithm) it is a sum:
-/// `log_odds = intercept + contribution of the first part + of the second + ...`, added in this
-/// order, to the last bit.
+/// `log_odds = intercept + contribution of the first part + of the second + ... + learnt`, added in
+/// this order, to the last bit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Combined {
     pub probability: f64,
@@ -51,6 +61,10 @@ pub struct Combined {
     pub intercept: f64,
     /// Of those present, in order of their names.
     pub parts: Vec<Part>,
+    /// What outcomes that became known after the training add; nothing in what was written before
+    /// there was such a thing.
+    #[serde(default)]
+    pub learnt: f64,
 }
 
 /// One member's part in it.

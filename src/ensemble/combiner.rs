@@ -57,8 +57,15 @@ impl Combiner {
             })
             .collect();
         let log_odds = parts.iter().fold(self.intercept, |sum, part| sum + part.contribution);
-        Some(Combined { probability: odds::probability(log_odds), log_odds, intercept: self.intercept, parts })
+        let probability = odds::probability(log_odds);
+        Some(Combined { probability, log_odds, intercept: self.intercept, parts, learnt: 0.0 })
     }
+}
+
+/// The same with what outcomes since the training add.
+pub fn with_learnt(combined: Combined, learnt: f64) -> Combined {
+    let log_odds = combined.log_odds + learnt;
+    Combined { probability: odds::probability(log_odds), log_odds, learnt, ..combined }
 }
 
 /// The weights of those who spoke, scaled to sum 1; equal ones where they weigh nothing. `None`

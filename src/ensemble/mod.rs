@@ -24,6 +24,7 @@ mod table;
 mod voting;
 mod walk;
 
+pub use combiner::with_learnt;
 pub use error::FitError;
 pub use fit::{FitReport, MemberReport};
 pub use fitted::{Ensemble, ForecastError, Said};

@@ -151,7 +151,7 @@ pub(super) fn objective(scores: &[f64], coefficients: &[f64], targets: &[f64], w
 }
 
 /// Four running sums, always in the same order: fast, and the same bits on every run.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let (head_a, tail_a) = a.as_chunks::<4>();
     let (head_b, tail_b) = b.as_chunks::<4>();
     let mut sums = [0.0; 4];
@@ -183,8 +183,37 @@ pub(super) fn least_squares(
     Ok(Solution { coefficients, intercept })
 }
 
-/// Solves `a x = b` for a symmetric positive definite `a` by Cholesky's factors.
-fn solve(mut a: Vec<f64>, mut b: Vec<f64>, n: usize) -> Option<Vec<f64>> {
+/// The inverse, row by row, of the weighted sums of products of all pairs of columns with `l2` added
+/// to each column's own.
+pub(super) fn covariance(columns: &[Vec<f64>], weights: &[f64], l2: f64) -> Result<Vec<f64>, NewtonError> {
+    let width = columns.len();
+    let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    let mut matrix = products(&columns, weights);
+    (0..width).for_each(|j| matrix[j * width + j] += l2);
+    let factors = factors(matrix, width).ok_or(NewtonError::Singular)?;
+    let mut inverse = vec![0.0; width * width];
+    for (j, row) in inverse.chunks_exact_mut(width).enumerate() {
+        row[j] = 1.0;
+        substitute(&factors, row);
+    }
+    // Rounding must not tell the two halves apart.
+    for j in 0..width {
+        for k in j + 1..width {
+            inverse[k * width + j] = inverse[j * width + k];
+        }
+    }
+    Ok(inverse)
+}
+
+/// Solves `a x = b` for a symmetric positive definite `a`.
+fn solve(a: Vec<f64>, mut b: Vec<f64>, n: usize) -> Option<Vec<f64>> {
+    let factors = factors(a, n)?;
+    substitute(&factors, &mut b);
+    Some(b)
+}
+
+/// The lower of Cholesky's factors of a symmetric positive definite `a`.
+fn factors(mut a: Vec<f64>, n: usize) -> Option<Vec<f64>> {
     for j in 0..n {
         let before = a[j * n + j];
         for k in 0..j {
@@ -203,19 +232,24 @@ fn solve(mut a: Vec<f64>, mut b: Vec<f64>, n: usize) -> Option<Vec<f64>> {
             a[i * n + j] /= pivot;
         }
     }
+    Some(a)
+}
+
+/// What `b` is of, by the lower of Cholesky's factors.
+fn substitute(factors: &[f64], b: &mut [f64]) {
+    let n = b.len();
     for i in 0..n {
         for k in 0..i {
-            b[i] -= a[i * n + k] * b[k];
+            b[i] -= factors[i * n + k] * b[k];
         }
-        b[i] /= a[i * n + i];
+        b[i] /= factors[i * n + i];
     }
     for i in (0..n).rev() {
         for k in i + 1..n {
-            b[i] -= a[k * n + i] * b[k];
+            b[i] -= factors[k * n + i] * b[k];
         }
-        b[i] /= a[i * n + i];
+        b[i] /= factors[i * n + i];
     }
-    Some(b)
 }
 
 pub(super) fn sigmoid(z: f64) -> f64 {

@@ -86,7 +86,7 @@ impl Models {
     }
 
     /// Reads the folder as `predict` does, feeds each forecaster the frames that closed by `from`,
-    /// [`Forecaster::warm_up_seconds`] of them, and gives those that close from there to `to`.
+    /// those from [`Forecaster::begin`] on, and gives those that close from there to `to`.
     ///
     /// # Errors
     /// A folder without an asset's candles, or with faulty files.
@@ -94,7 +94,7 @@ impl Models {
         let (mut ready, mut frames, mut notes) = (Vec::new(), Vec::new(), Vec::new());
         for (file, set) in &self.sets {
             let timeframe = set.subject.timeframe;
-            let begin = from.minus(Forecaster::warm_up_seconds(timeframe));
+            let begin = Forecaster::begin(set, from);
             let past = Past::between(folder, set.subject.clone(), &self.sources, begin, to)
                 .map_err(|source| WarmError::Learning { file: file.clone(), source })?;
             tracing::info!(%file, frames = past.frames.len(), "read; warming up");

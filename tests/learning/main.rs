@@ -80,15 +80,50 @@ fn training_and_reloading_give_the_same_bits() {
     assert_eq!(ours.len(), 6 * (BARS - 2_600), "five specialists and the ensemble");
     assert!(ours.iter().all(|p| p.told.probability > 0.0 && p.told.probability < 1.0));
     assert!(ours.iter().all(|p| (0.0..=p.told.probability).contains(&p.told.lower)));
+    what_is_said_does_not_depend_on_when_it_was_asked(&set, &frames, &ours);
     for damage in [
         |set: &mut ModelSet| set.features += 1,
         |set: &mut ModelSet| set.columns -= 1,
         |set: &mut ModelSet| set.horizon = 0,
         |set: &mut ModelSet| drop(set.specialists.remove(0)),
         |set: &mut ModelSet| set.familiar.push(u16::MAX),
+        |set: &mut ModelSet| set.online_columns.0.truncate(1),
+        |set: &mut ModelSet| set.online_columns.0[0] = u16::MAX,
     ] {
         let mut damaged = set.clone();
         damage(&mut damaged);
         assert!(damaged.validate().is_err());
     }
+}
+
+/// The ensemble learns from every bar since its training, whoever asked; and from none before, nor
+/// from one whose hour is missing.
+fn what_is_said_does_not_depend_on_when_it_was_asked(set: &ModelSet, frames: &[Frame], all: &[Prediction]) {
+    let said = |frames: &[Frame], from: usize, to: usize| predict(set.clone(), frames, at(from), at(to)).unwrap();
+    let later = said(frames, 2_650, BARS);
+    assert_eq!(bits(&all[all.len() - later.len()..]), bits(&later));
+    let ensemble = |told: &[Prediction], bar: usize| {
+        let one = told.iter().find(|p| p.ts == at(bar) && p.told.model == "ensemble").unwrap();
+        one.told.probability
+    };
+    // Other outcomes change what is said next, and nothing before.
+    let mut other = frames.to_vec();
+    other[2_640].bar.close = 2.0 * other[2_639].bar.close - other[2_640].bar.close;
+    other[2_640].bar.high = other[2_640].bar.high.max(other[2_640].bar.close);
+    other[2_640].bar.low = other[2_640].bar.low.min(other[2_640].bar.close);
+    assert_eq!(ensemble(&said(&other, 2_600, BARS), 2_639), ensemble(all, 2_639));
+    // Rows trained on teach nothing: asked from before the end of the training or from there on, it
+    // says the same.
+    let before = said(frames, 2_550, 2_650);
+    assert_eq!(ensemble(&before, 2_649), ensemble(all, 2_649));
+    let first = set.online.clone();
+    let mut forecaster = forecaster::Forecaster::new(set.clone(), frames[0].peers.len());
+    frames[..2_600].iter().for_each(|frame| drop(forecaster.ask(frame).unwrap()));
+    assert_eq!(forecaster.model_set().online, first);
+    // The hour after 2,600 is missing: nobody knows what became of that bar.
+    forecaster.ask(&frames[2_600]).unwrap();
+    forecaster.ask(&frames[2_602]).unwrap();
+    assert_eq!(forecaster.model_set().online, first);
+    forecaster.ask(&frames[2_603]).unwrap();
+    assert_ne!(forecaster.model_set().online, first);
 }

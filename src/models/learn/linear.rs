@@ -64,7 +64,7 @@ impl Design {
 
 impl Term {
     /// How to standardise a column, its missing values counted as the median.
-    fn of(values: &[f64], weights: &[f64]) -> Self {
+    pub(super) fn of(values: &[f64], weights: &[f64]) -> Self {
         let fill = newton::median(values).unwrap_or(0.0);
         let filled = || values.iter().map(|value| if value.is_nan() { fill } else { *value }).zip(weights);
         let total: f64 = weights.iter().sum();
@@ -77,6 +77,11 @@ impl Term {
         } else {
             Self { fill, mean: 0.0, per_sd: 0.0, weight: 0.0 }
         }
+    }
+
+    pub(super) fn is_sound(&self) -> bool {
+        let Self { fill, mean, per_sd, weight } = *self;
+        [fill, mean, per_sd, weight].iter().all(|value| value.is_finite()) && per_sd >= 0.0
     }
 
     pub(super) fn standardise(&self, value: f64, clip: f64) -> f64 {
@@ -113,10 +118,7 @@ impl Linear {
         if !(self.intercept.is_finite() && self.clip.is_finite() && self.clip > 0.0) {
             return Err(Invalid::NotFinite { what: "intercept or clip", index: 0 });
         }
-        let finite = |term: &Term| {
-            [term.fill, term.mean, term.per_sd, term.weight].iter().all(|value| value.is_finite()) && term.per_sd >= 0.0
-        };
-        if let Some(index) = self.terms.iter().position(|term| !finite(term)) {
+        if let Some(index) = self.terms.iter().position(|term| !term.is_sound()) {
             return Err(Invalid::NotFinite { what: "term", index });
         }
         if self.most().is_finite() { Ok(()) } else { Err(Invalid::NotFinite { what: "sum of terms", index: 0 }) }

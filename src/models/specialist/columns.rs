@@ -11,7 +11,12 @@ pub struct Columns(pub Vec<u16>);
 impl Columns {
     /// Appends the columns' values to `out`.
     pub(super) fn read(&self, row: &[f64], out: &mut Vec<f64>) {
-        out.extend(self.0.iter().map(|&column| row.get(usize::from(column)).copied().unwrap_or(f64::NAN)));
+        out.extend(self.values(row));
+    }
+
+    /// The columns' values of a row; not a number where the row is too short.
+    pub fn values<'a>(&'a self, row: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
+        self.0.iter().map(|&column| row.get(usize::from(column)).copied().unwrap_or(f64::NAN))
     }
 
     pub(super) fn validate(&self, width: usize) -> Result<(), Invalid> {

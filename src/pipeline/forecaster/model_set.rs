@@ -11,8 +11,9 @@ use crate::{
     features::engine,
     models::{
         calibrate::{InvalidCalibration, VennAbers},
+        learn::{self, Online},
         moves::Moves,
-        specialist::{Invalid, Specialist},
+        specialist::{Columns, Invalid, Specialist},
         threshold::Threshold,
     },
     units::Timestamp,
@@ -73,6 +74,10 @@ pub struct ModelSet {
     pub reports: Vec<MemberReport>,
     pub specialists: Vec<Specialist>,
     pub ensemble: Ensemble,
+    /// Of the price: what outcomes from the end of the training on add to the ensemble.
+    pub online: Online,
+    /// The columns that it reads.
+    pub online_columns: Columns,
     /// Of what the ensemble says.
     pub bounds: VennAbers,
     /// How far the price went over the horizon in the training rows.
@@ -104,6 +109,8 @@ pub enum InvalidModelSet {
     Moves,
     #[error("a column beyond the row")]
     Column,
+    #[error("what it learns from outcomes: {0}")]
+    Online(#[from] learn::Invalid),
 }
 
 impl ModelSet {
@@ -142,8 +149,12 @@ impl ModelSet {
         if !(self.moves.are_sound() && self.threshold.is_sound() && (0.0..=1.0).contains(&self.base_rate)) {
             return Err(InvalidModelSet::Moves);
         }
-        if self.familiar.iter().any(|&column| usize::from(column) >= expected) {
+        if self.familiar.iter().chain(&self.online_columns.0).any(|&column| usize::from(column) >= expected) {
             return Err(InvalidModelSet::Column);
+        }
+        self.online.validate()?;
+        if self.online.width() != self.online_columns.0.len() {
+            return Err(learn::Invalid::Length { what: "columns" }.into());
         }
         Ok(self.bounds.validate()?)
     }

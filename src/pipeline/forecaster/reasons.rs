@@ -3,13 +3,17 @@
 use super::{recipe::ENSEMBLE, stream::Forecaster};
 use crate::{domain::Verdict, features::engine::catalogue};
 
+/// What outcomes since the training add to the ensemble.
+const LEARNT: &str = "learnt";
+
 /// What moved a model's log-odds of a bar.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reason {
     pub model: String,
-    /// A specialist's column, or the ensemble's member.
+    /// A specialist's column, the ensemble's member, or `learnt`: what outcomes since the training add.
     pub part: String,
-    /// What the column held, or the probability that the member said.
+    /// What the column held, the probability that the member said, or what is said with what was
+    /// learnt.
     pub value: f64,
     /// By how much it moved them, in nats. A specialist's are of before its calibration, and the
     /// mean over its members; the ensemble's sum to what it says.
@@ -38,6 +42,12 @@ impl Forecaster {
             part: part.member.to_string(),
             value: part.probability,
             log_odds: part.contribution,
+        }));
+        reasons.extend(verdict.combined().map(|combined| Reason {
+            model: ENSEMBLE.to_owned(),
+            part: LEARNT.to_owned(),
+            value: combined.probability,
+            log_odds: combined.learnt,
         }));
         reasons
     }

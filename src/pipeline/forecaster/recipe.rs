@@ -4,7 +4,7 @@ use crate::{
     domain::Target,
     features::sets::Sets,
     models::{
-        learn::{Boosting, Logistic, Recipe, Ridge, Scaled},
+        learn::{Boosting, Logistic, Prior, Recipe, Ridge, Scaled},
         specialist::{Columns, MeanPlan, PartPlan, PathPlan, Plan, RidgePlan, Season, VolumePlan, WindowPlan},
     },
 };
@@ -94,6 +94,12 @@ pub fn plans(sets: &Sets, horizon: u32) -> Vec<(&'static str, Target, Plan)> {
 pub fn price_models() -> Vec<&'static str> {
     let plans = plans(&Sets::new(), 1).into_iter();
     plans.filter(|(_, target, _)| *target == Target::Price).map(|(name, ..)| name).collect()
+}
+
+/// What the ensemble begins with to learn from outcomes on: a training row counts half, for markets
+/// change (docs/FORECASTS.md, what was tried).
+pub(super) fn prior(horizon: u32) -> Prior {
+    Prior { regression: LINEAR, share: 0.5, counts: 1.0 / f64::from(horizon.max(1)) }
 }
 
 /// A specialist's weight in weighted voting: price_direction reads what the others read apart

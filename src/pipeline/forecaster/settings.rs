@@ -6,7 +6,10 @@ use super::recipe;
 use crate::{
     domain::Timeframe,
     ensemble::{self, AbstentionParams, Method, RecencyParams},
-    models::{learn::search::Tried, specialist::Plan},
+    models::{
+        learn::{Prior, search::Tried},
+        specialist::Plan,
+    },
 };
 
 /// Bars left out after a fold beside those whose labels overlap it: the features' short memory.
@@ -92,6 +95,8 @@ pub struct Parameters {
     pub sets: usize,
     pub embargo_bars: u32,
     pub ensemble: ensemble::Params,
+    /// What is learnt from outcomes begins with.
+    pub prior: Prior,
     /// What each specialist's members are made of, by its name.
     pub plans: Vec<(String, Plan)>,
     /// What a search tried to find them, by specialist: the change, and its log losses.

@@ -1,9 +1,11 @@
 //! Forecasts, a frame at a time.
 
+use std::collections::VecDeque;
+
 use super::{model_set::ModelSet, recipe::ENSEMBLE};
 use crate::{
     domain::{Absence, Combined, Frame, Target, Timeframe, Told, Verdict},
-    ensemble::{ForecastError, RecencyError, Said},
+    ensemble::{ForecastError, RecencyError, Said, with_learnt},
     features::{AverageTrueRange, CandleError, Engine},
     models::specialist::Opinion,
     units::Timestamp,
@@ -20,7 +22,10 @@ pub enum ForecasterError {
     Recency(#[from] RecencyError),
 }
 
-/// A model set at work: features, specialists, ensemble and its moving weights.
+/// A model set at work: features, specialists, ensemble, and what it learns from outcomes.
+///
+/// From the end of its training on it forecasts every bar it is given and learns what became of it,
+/// asked or not; so what it says of a bar depends on the bars before and not on who asked when.
 #[derive(Clone, Debug)]
 pub struct Forecaster {
     set: ModelSet,
@@ -31,8 +36,26 @@ pub struct Forecaster {
     row: Vec<f64>,
     scratch: Vec<f64>,
     familiar: Vec<f64>,
-    /// Forecasts whose outcome is still to come: when made, of which close, known when.
-    waiting: std::collections::VecDeque<(Timestamp, f64, Timestamp)>,
+    /// In order of time.
+    waiting: VecDeque<Waiting>,
+}
+
+/// A forecast whose outcome is still to come.
+#[derive(Clone, Debug)]
+struct Waiting {
+    made_at: Timestamp,
+    close: f64,
+    due: Timestamp,
+    /// What is to be learnt of: none of bars that were trained on, and none that was withheld.
+    lesson: Option<Lesson>,
+}
+
+#[derive(Clone, Debug)]
+struct Lesson {
+    /// Standardised.
+    row: Vec<f64>,
+    /// The probability.
+    said: f64,
 }
 
 impl Forecaster {
@@ -41,6 +64,12 @@ impl Forecaster {
     /// at most 1.6% is left of what stood before.
     pub fn warm_up_seconds(timeframe: Timeframe) -> u64 {
         (26 * 7 * 86_400).max(6 * 240 * timeframe.seconds())
+    }
+
+    /// The open of the first bar that it should be fed to forecast from `from` on: so that it is
+    /// warm by then, and by the end of its training if that is sooner, to learn from all since.
+    pub fn begin(set: &ModelSet, from: Timestamp) -> Timestamp {
+        from.min(set.trained.to).minus(Self::warm_up_seconds(set.subject.timeframe))
     }
 
     /// For frames with `peers` peers.
@@ -71,11 +100,20 @@ impl Forecaster {
         self.atr
     }
 
-    /// Takes a frame in without forecasting: history before the first forecast.
+    /// Takes a frame of history in, and learns from it if it is of after the training.
     ///
     /// # Errors
-    /// A candle that cannot be.
+    /// See [`ForecasterError`].
     pub fn warm_up(&mut self, frame: &Frame) -> Result<(), ForecasterError> {
+        if self.is_new(frame) { self.ask(frame).map(drop) } else { self.take_in(frame) }
+    }
+
+    /// Whether it is of after the training.
+    fn is_new(&self, frame: &Frame) -> bool {
+        frame.ts() >= self.set.trained.to
+    }
+
+    fn take_in(&mut self, frame: &Frame) -> Result<(), ForecasterError> {
         self.engine.push(frame, &mut self.row)?;
         self.atr = self.ranges.push(&frame.bar)?;
         Ok(())
@@ -87,7 +125,7 @@ impl Forecaster {
     /// # Errors
     /// See [`ForecasterError`].
     pub fn ask(&mut self, frame: &Frame) -> Result<(Vec<Told>, Verdict), ForecasterError> {
-        self.warm_up(frame)?;
+        self.take_in(frame)?;
         let timeframe = self.set.subject.timeframe;
         let now = timeframe.close(frame.ts());
         self.resolve(now, frame.bar.close)?;
@@ -111,8 +149,13 @@ impl Forecaster {
             .collect();
         let verdict = self.set.ensemble.forecast(&named, &self.familiar)?;
         self.set.ensemble.note(now, &verdict)?;
+        let row = self.set.online.standardise(self.set.online_columns.values(&self.row));
+        let learnt = self.set.online.log_odds(&row);
+        let verdict = verdict.map(|combined| with_learnt(combined, learnt));
         let due = now.plus(u64::from(self.set.horizon) * timeframe.seconds());
-        self.waiting.push_back((now, frame.bar.close, due));
+        let said = verdict.probability().filter(|_| self.is_new(frame));
+        let lesson = said.map(|said| Lesson { row, said });
+        self.waiting.push_back(Waiting { made_at: now, close: frame.bar.close, due, lesson });
         Ok((told, verdict))
     }
 
@@ -130,14 +173,20 @@ impl Forecaster {
         self.set.bounds.bounds(combined.probability, combined.probability).0
     }
 
-    /// Tells the ensemble what became of its forecasts. One whose hour never came is dropped.
+    /// Learns what became of a forecast. One whose hour never came is dropped.
     fn resolve(&mut self, now: Timestamp, close: f64) -> Result<(), RecencyError> {
         let mut outcome = None;
-        while let Some(&(made_at, before, due)) = self.waiting.front().filter(|waiting| waiting.2 <= now) {
-            if due == now {
-                outcome = Some((made_at, close > before));
+        while let Some(Waiting { made_at, close: before, due, lesson }) =
+            self.waiting.pop_front_if(|waiting| waiting.due <= now)
+        {
+            if due != now {
+                continue;
             }
-            self.waiting.pop_front();
+            let rose = close > before;
+            outcome = Some((made_at, rose));
+            if let Some(Lesson { row, said }) = lesson {
+                self.set.online.learn(&row, said, rose);
+            }
         }
         self.set.ensemble.resolve(now, outcome.as_slice())
     }

@@ -20,7 +20,7 @@ pub enum Unsuited {
     #[error("{file}: bars of {timeframe} are shorter than the hours in which decisions are made")]
     Timeframe { file: String, timeframe: Timeframe },
     #[error(
-        "{file}: its weights move with outcomes (--recency), and a run does not tell them those from before it: train it without"
+        "{file}: its weights move with outcomes (--recency), and that trading by them says what `predict` says is not proven: train it without"
     )]
     Recency { file: String },
 }

@@ -12,13 +12,13 @@ use crate::{
     features::{engine, sets::Sets},
     models::{
         learn::{
-            bag,
+            LearnError, Online, bag,
             folds::Reach,
             search::{Budget, SearchError, Tried},
         },
         metrics,
         moves::Moves,
-        specialist::{self, GrowError, Plan, Seen, Specialist, TrainSpecialistError, tune},
+        specialist::{self, Columns, GrowError, Plan, Seen, Specialist, TrainSpecialistError, tune},
         threshold::Threshold,
     },
 };
@@ -35,6 +35,8 @@ pub enum TrainSetError {
     Search { name: &'static str, why: SearchError<GrowError> },
     #[error("the ensemble: {0}")]
     Vote(#[from] VoteError),
+    #[error("what it would learn from outcomes: {0}")]
+    Online(#[from] LearnError),
     #[error("prices that never rose, or never fell: nothing to size a stake by")]
     Moves,
     #[error("the ensemble promised an edge in no row with a range: nothing to size a stake by")]
@@ -133,6 +135,9 @@ pub fn train(
     let bounds = trial.bounds(settings.horizon)?;
     let promises = trial.promises(&moves, table);
     let threshold = Threshold::of(&promises, settings.horizon).ok_or(TrainSetError::Edge)?;
+    let online_columns = Columns(columns.linear_direction());
+    let prior = recipe::prior(settings.horizon);
+    let online = Online::start(&table.rows.take(&online_columns.0, &table.rows.answered(Target::Price))?, &prior)?;
     progress(ENSEMBLE, 1, 1);
     let Settings { folds, sets, embargo_bars, .. } = *settings;
     let set = ModelSet {
@@ -141,10 +146,12 @@ pub fn train(
         subject,
         horizon: settings.horizon,
         trained,
-        parameters: Parameters { folds, sets, embargo_bars, ensemble: params, plans, searched },
+        parameters: Parameters { folds, sets, embargo_bars, ensemble: params, prior, plans, searched },
         reports,
         specialists,
         ensemble,
+        online,
+        online_columns,
         bounds,
         moves,
         threshold,

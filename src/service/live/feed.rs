@@ -98,7 +98,7 @@ impl Feed {
         for (file, set) in &trading.models.sets {
             let timeframe = set.subject.timeframe;
             let warm_up = Forecaster::warm_up_seconds(timeframe);
-            let bars = timeframe.open(now.minus(warm_up))..timeframe.open(now);
+            let bars = timeframe.open(Forecaster::begin(set, now))..timeframe.open(now);
             let stored = Stored::find(&mut store, &set.subject, &trading.models.sources, bars.clone()).await?;
             let history = stored.read(&mut store, bars.clone()).await?.delayed(FRAME_DELAY);
             let lacking = lacking(&history);
@@ -126,7 +126,7 @@ impl Feed {
             if warm_at > now {
                 about.push(format!(
                     "the {asset} model is not warm: before {warm_at} nothing is bought by it; to have it warm at once, stop, run `shoal data fetch candles macro news --from {}`, and start again",
-                    bars.start
+                    timeframe.open(now.minus(warm_up))
                 ));
             }
             lines.push(Line { asset, timeframe, stored, told, asked: bars.end });

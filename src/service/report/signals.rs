@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::format::{minute, number, percent, signed};
 use crate::{
-    domain::{Action, Asset, Decision, Part, Rejection, Verdict},
+    domain::{Action, Asset, Combined, Decision, Part, Rejection, Verdict},
     units::Timestamp,
 };
 
@@ -59,6 +59,8 @@ pub struct Entry {
     pub cost: f64,
     /// What each member of an ensemble added.
     pub parts: Vec<Part>,
+    /// What outcomes since the training added.
+    pub learnt: f64,
 }
 
 /// A table of the report, to be shown as text or as a page.
@@ -86,7 +88,8 @@ pub fn signals<'a>(decisions: impl Iterator<Item = &'a Decision>) -> Signals {
     let mut members: BTreeMap<(&Asset, &str), (f64, f64, f64)> = BTreeMap::new();
     for decision in decisions {
         *signals.outcomes.entry(outcome(&decision.action)).or_default() += 1;
-        let parts = parts(decision);
+        let combined = combined(decision);
+        let parts = combined.map_or(&[][..], |combined| &combined.parts);
         for part in parts {
             let (count, weight, size) = members.entry((&decision.asset, &part.member)).or_default();
             (*count, *weight, *size) = (*count + 1.0, *weight + part.weight, *size + part.contribution.abs());
@@ -106,6 +109,7 @@ pub fn signals<'a>(decisions: impl Iterator<Item = &'a Decision>) -> Signals {
                 edge: *edge,
                 cost: *cost,
                 parts: parts.to_vec(),
+                learnt: combined.map_or(0.0, |combined| combined.learnt),
             });
         }
     }
@@ -121,10 +125,10 @@ pub fn signals<'a>(decisions: impl Iterator<Item = &'a Decision>) -> Signals {
 }
 
 /// What the members said of a forecast that was relied on.
-fn parts(decision: &Decision) -> &[Part] {
+fn combined(decision: &Decision) -> Option<&Combined> {
     match decision.grounds.as_ref().map(|grounds| &grounds.ensemble) {
-        Some(Verdict::Forecast { combined, .. }) => &combined.parts,
-        _ => &[],
+        Some(Verdict::Forecast { combined, .. }) => Some(combined),
+        _ => None,
     }
 }
 
@@ -199,7 +203,8 @@ pub(super) fn sections(signals: &Signals) -> Vec<Section> {
 
 fn entry(entry: &Entry) -> Vec<String> {
     let part = |part: &Part| format!("{} {}", part.member, signed(part.contribution, 3));
-    let parts: Vec<String> = entry.parts.iter().map(part).collect();
+    let learnt = (entry.learnt != 0.0).then(|| format!("learnt {}", signed(entry.learnt, 3)));
+    let parts: Vec<String> = entry.parts.iter().map(part).chain(learnt).collect();
     vec![
         entry.asset.to_string(),
         minute(entry.ts),

@@ -123,9 +123,10 @@ fn decided() -> Signals {
     };
     let combined = Combined {
         probability: 0.625,
-        log_odds: 0.5,
+        log_odds: 0.625,
         intercept: 0.0,
         parts: vec![part("macro", 0.25, -0.25), part("price_direction", 0.75, 0.75)],
+        learnt: 0.125,
     };
     let ensemble = Verdict::Forecast { combined, absent: vec![], doubt: Doubt::default() };
     let grounds = Grounds { told: vec![], ensemble };

@@ -1,0 +1,162 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::models::newton::sigmoid;
+
+const PRIOR: Prior = Prior { regression: Logistic { l2: 50.0, clip: 4.0 }, share: 0.5, counts: 1.0 };
+
+/// The same numbers every time, between -1 and 1.
+fn draws(seed: u64) -> impl FnMut() -> f64 {
+    let mut state = seed;
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as f64 / 2f64.powi(30) - 1.0
+    }
+}
+
+fn rows(seed: u64, count: usize, width: usize) -> Vec<Vec<f64>> {
+    let mut draw = draws(seed);
+    (0..count).map(|_| (0..width).map(|_| draw()).collect()).collect()
+}
+
+fn start(rows: &[Vec<f64>], prior: &Prior) -> Online {
+    Online::start(&Matrix::from_rows(rows.iter().map(Vec::as_slice)).unwrap(), prior).unwrap()
+}
+
+#[test]
+fn one_column_by_hand() {
+    // Two rows at -1 and 1, standardised as they are: C = 1 / (0.5 (2 / 4 + 50)) = 1 / 25.25.
+    let mut online = start(&[vec![-1.0], vec![1.0]], &PRIOR);
+    let z = online.standardise([1.0].into_iter());
+    assert_eq!((z[0], online.log_odds(&z)), (1.0, 0.0));
+    online.learn(&z, 0.6, true);
+    // k = 1 / 25.25, d = 1 + 0.24 k: a = 0.4 k / d = 0.4 / 25.49.
+    assert!((online.log_odds(&z) - 0.4 / 25.49).abs() < 1e-15);
+    assert!((online.covariance[0] - 1.0 / 25.49).abs() < 1e-15);
+    let overlapping = Prior { counts: 0.25, ..PRIOR };
+    let mut online = start(&[vec![-1.0], vec![1.0]], &overlapping);
+    online.learn(&z, 0.6, false);
+    // C = 1 / (0.5 (0.25 * 2 / 4 + 50)) = 1 / 25.0625, w = 0.06.
+    assert!((online.log_odds(&z) + 0.25 * 0.6 / 25.1225).abs() < 1e-15);
+}
+
+/// Where every outcome is said even odds, it is one least squares on all rows at once: of outcomes
+/// as deviations from what was said then, in log-odds.
+#[test]
+fn one_by_one_is_all_at_once() {
+    let (trained, followed) = (rows(1, 300, 4), rows(2, 400, 4));
+    let mut online = start(&trained, &PRIOR);
+    let standardise = |rows: &[Vec<f64>], online: &Online| -> Vec<Vec<f64>> {
+        rows.iter().map(|row| online.standardise(row.iter().copied())).collect()
+    };
+    let (before, after) = (standardise(&trained, &online), standardise(&followed, &online));
+    let mut observed = Vec::new();
+    for (row, z) in after.iter().enumerate() {
+        let outcome = row % 3 == 0;
+        observed.push(online.log_odds(z) + if outcome { 2.0 } else { -2.0 });
+        online.learn(z, 0.5, outcome);
+    }
+    let all: Vec<&Vec<f64>> = before.iter().chain(&after).collect();
+    let columns: Vec<Vec<f64>> = (0..4).map(|column| all.iter().map(|z| z[column]).collect()).collect();
+    let weights = [vec![0.5 / 4.0; before.len()], vec![1.0 / 4.0; after.len()]].concat();
+    let whole = newton::covariance(&columns, &weights, 25.0).unwrap();
+    for (one, all) in online.covariance.iter().zip(&whole) {
+        assert!((one - all).abs() < 1e-15, "{one} is not {all}");
+    }
+    let sum = |column: usize| after.iter().zip(&observed).map(|(z, log_odds)| 0.25 * log_odds * z[column]).sum();
+    let sums: Vec<f64> = (0..4).map(sum).collect();
+    for (row, mean) in whole.chunks_exact(4).zip(&online.mean) {
+        let expected = dot(row, &sums);
+        assert!((expected - mean).abs() < 1e-13, "{mean} is not {expected}");
+    }
+}
+
+/// A column turns round after the training: what the model says gets better by what is learnt.
+#[test]
+fn it_learns_what_has_changed() {
+    let mut online = start(&rows(3, 2_000, 3), &PRIOR);
+    let mut draw = draws(4);
+    let (mut stale, mut told) = (0.0, 0.0);
+    for row in rows(5, 4_000, 3) {
+        let z = online.standardise(row.into_iter());
+        let model = 0.4 * z[0];
+        let rose = draw() < 2.0 * sigmoid(-0.4 * z[0]) - 1.0;
+        let learnt = online.log_odds(&z);
+        online.learn(&z, sigmoid(model + learnt), rose);
+        let loss = |odds: f64| -(if rose { sigmoid(odds) } else { sigmoid(-odds) }).ln();
+        (stale, told) = (stale + loss(model) / 4_000.0, told + loss(model + learnt) / 4_000.0);
+    }
+    assert!(told < std::f64::consts::LN_2 && stale > 0.72, "{told} {stale}");
+    // 4,000 outcomes of a curvature of 0.24 against half of 2,000 of a quarter and of a penalty of 50.
+    let turned = -0.8 * 960.0 / (960.0 + 275.0);
+    let errors = [online.mean[0] - turned, online.mean[1], online.mean[2]];
+    assert!(errors.iter().all(|error| error.abs() < 0.1), "{:?}", online.mean);
+}
+
+#[test]
+fn columns_that_are_missing_or_constant_learn_nothing() {
+    let rows = [vec![-1.0, f64::NAN, 3.0], vec![1.0, f64::NAN, 3.0], vec![0.5, f64::NAN, 3.0]];
+    let mut online = start(&rows, &PRIOR);
+    let z = online.standardise([0.7, 5.0, f64::NAN].into_iter());
+    assert_eq!(z[1..], [0.0, 0.0]);
+    online.learn(&z, 0.5, true);
+    assert!(online.mean[0] > 0.0 && online.mean[1..] == [0.0, 0.0]);
+    let wild = online.standardise([1e9, 0.0, 0.0].into_iter());
+    assert_eq!(wild[0], 4.0, "clipped");
+}
+
+#[test]
+fn bad_input_is_named() {
+    let x = Matrix::from_rows([[1.0].as_slice(), &[2.0]]).unwrap();
+    let parameter = |prior: &Prior| match Online::start(&x, prior) {
+        Err(LearnError::Parameter { name }) => name,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(parameter(&Prior { share: 0.0, ..PRIOR }), "share");
+    assert_eq!(parameter(&Prior { share: f64::NAN, ..PRIOR }), "share");
+    assert_eq!(parameter(&Prior { counts: 1.5, ..PRIOR }), "counts");
+    assert_eq!(parameter(&Prior { regression: Logistic { l2: 0.0, clip: 4.0 }, ..PRIOR }), "l2");
+    assert_eq!(Online::start(&Matrix::new(0, 1, vec![]).unwrap(), &PRIOR), Err(LearnError::NoRows));
+}
+
+#[test]
+fn what_was_never_written_is_refused() {
+    let sound = start(&rows(6, 50, 3), &PRIOR);
+    assert_eq!(sound.validate(), Ok(()));
+    let spoilt = |spoil: fn(&mut Online)| {
+        let mut online = sound.clone();
+        spoil(&mut online);
+        online.validate()
+    };
+    let bad = |what, index| Err(Invalid::NotFinite { what, index });
+    assert_eq!(spoilt(|o| o.covariance[1] *= 1.5), bad("covariance", 1), "not symmetric");
+    assert_eq!(spoilt(|o| o.covariance[4] = -1.0), bad("covariance", 4));
+    assert_eq!(spoilt(|o| o.covariance[8] = f64::INFINITY), bad("covariance", 8));
+    assert_eq!(spoilt(|o| o.mean[2] = f64::NAN), bad("coefficient", 2));
+    assert_eq!(spoilt(|o| o.terms[1].per_sd = -1.0), bad("term", 1));
+    assert_eq!(spoilt(|o| o.counts = 0.0), bad("clip or count of an outcome", 0));
+    let lengths = Err(Invalid::Length { what: "coefficients" });
+    assert_eq!(spoilt(|o| o.covariance.truncate(1)), lengths);
+    assert_eq!(spoilt(|o| o.mean.truncate(1)), lengths);
+}
+
+proptest! {
+    /// Whatever comes, all stays finite, symmetric and no less certain than before.
+    #[test]
+    fn outcomes_only_make_it_surer(
+        outcomes in prop::collection::vec((prop::collection::vec(-50.0..50.0_f64, 3), 0.0..=1.0_f64, any::<bool>()), 1..60),
+    ) {
+        let mut online = start(&rows(7, 40, 3), &PRIOR);
+        for (row, said, outcome) in outcomes {
+            let z = online.standardise(row.into_iter());
+            let (before, told) = (online.covariance.clone(), online.log_odds(&z));
+            online.learn(&z, said, outcome);
+            prop_assert_eq!(online.validate(), Ok(()));
+            for place in [0, 4, 8] {
+                prop_assert!(online.covariance[place] <= before[place]);
+            }
+            let moved = online.log_odds(&z) - told;
+            prop_assert!(if outcome { moved >= 0.0 } else { moved <= 0.0 }, "towards what happened");
+        }
+    }
+}
