@@ -510,6 +510,8 @@ async fn trained_models_are_told_what_the_store_knows() {
             let grounds = decision.grounds.as_ref().unwrap();
             assert_eq!(decision.action, Action::Pass(Rejection::WarmingUp));
             assert_eq!(grounds.told.iter().collect::<Vec<_>>(), said[..5], "{asset}, hour {hour}");
+            let ensemble = grounds.ensemble.combined().map(|combined| combined.probability);
+            assert_eq!(ensemble, Some(said[5].probability), "{asset}, hour {hour}: with what it has learnt");
         }
     }
     assert_eq!(decisions.len(), 8);

@@ -213,7 +213,7 @@ fn solve(a: Vec<f64>, mut b: Vec<f64>, n: usize) -> Option<Vec<f64>> {
 }
 
 /// The lower of Cholesky's factors of a symmetric positive definite `a`.
-fn factors(mut a: Vec<f64>, n: usize) -> Option<Vec<f64>> {
+pub(super) fn factors(mut a: Vec<f64>, n: usize) -> Option<Vec<f64>> {
     for j in 0..n {
         let before = a[j * n + j];
         for k in 0..j {

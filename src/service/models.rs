@@ -106,7 +106,7 @@ impl Models {
                 forecaster.warm_up(frame).map_err(failed)?;
             }
             tracing::info!(%file, "warm");
-            notes.extend(caveats(set, &past, begin, from));
+            notes.extend(caveats(set, &past, from));
             // A range whose data begin late is played all the same: a note says so.
             ready.push((forecaster, from));
             frames.push((set.subject.asset.clone(), timeframe, past.frames[after..].to_vec()));
@@ -132,7 +132,7 @@ fn sets(files: &[PathBuf], markets: &[Market], venue: Option<&str>) -> Result<Ve
 }
 
 /// Where a run says less of a model than it seems to.
-fn caveats(set: &ModelSet, past: &Past, begin: Timestamp, from: Timestamp) -> Vec<String> {
+fn caveats(set: &ModelSet, past: &Past, from: Timestamp) -> Vec<String> {
     let asset = &set.subject.asset;
     let mut notes = Vec::from_iter(trained_after(set, from));
     let read = |name: &String| past.files.iter().any(|(there, _)| there == name);
@@ -141,10 +141,23 @@ fn caveats(set: &ModelSet, past: &Past, begin: Timestamp, from: Timestamp) -> Ve
     if !lacking.is_empty() {
         notes.push(format!("missing to the {asset} model, which was trained with it: {}", lacking.join(", ")));
     }
-    if let Some(first) = past.frames.first().filter(|first| first.ts() > begin.plus(set.subject.timeframe.seconds())) {
-        notes.push(format!("the {asset} model's bars begin at {}: its slowest means are young", first.ts()));
+    let timeframe = set.subject.timeframe;
+    let warm = from.minus(Forecaster::warm_up_seconds(timeframe));
+    let first = past.frames.iter().map(Frame::ts).find(|ts| *ts >= warm);
+    if let Some(first) = first.filter(|first| *first > warm.plus(timeframe.seconds())) {
+        notes.push(format!("the {asset} model's bars begin at {first}: its slowest means are young"));
     }
+    notes.extend(past.frames.first().and_then(|first| unlearnt(set, first.ts())));
     notes
+}
+
+/// What is to be known where the bars that are fed begin after those that the set was trained on.
+pub(super) fn unlearnt(set: &ModelSet, first: Timestamp) -> Option<String> {
+    let (asset, to) = (&set.subject.asset, set.trained.to);
+    let begin = Forecaster::begin(set, to);
+    (first > to).then(|| {
+        format!("the {asset} model has not learnt from outcomes from {to} to {first}: bars from {begin} on would do")
+    })
 }
 
 /// What is to be known where a run begins inside of what the set was trained on.

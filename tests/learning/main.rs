@@ -111,7 +111,15 @@ fn what_is_said_does_not_depend_on_when_it_was_asked(set: &ModelSet, frames: &[F
     other[2_640].bar.close = 2.0 * other[2_639].bar.close - other[2_640].bar.close;
     other[2_640].bar.high = other[2_640].bar.high.max(other[2_640].bar.close);
     other[2_640].bar.low = other[2_640].bar.low.min(other[2_640].bar.close);
-    assert_eq!(ensemble(&said(&other, 2_600, BARS), 2_639), ensemble(all, 2_639));
+    let turned = said(&other, 2_600, BARS);
+    assert_eq!(ensemble(&turned, 2_639), ensemble(all, 2_639));
+    assert_ne!(ensemble(&turned, BARS - 1), ensemble(all, BARS - 1));
+    // Fed from 26 weeks before the end of the training on, however late it is asked.
+    let (week, day) = (7 * 86_400, 86_400);
+    let begin = |from: u64| forecaster::Forecaster::begin(set, Timestamp(from));
+    let to = set.trained.to.0;
+    assert_eq!(begin(to + 500 * day), Timestamp(to - 26 * week));
+    assert_eq!(begin(to - 50 * day), Timestamp(to - 50 * day - 26 * week));
     // Rows trained on teach nothing: asked from before the end of the training or from there on, it
     // says the same.
     let before = said(frames, 2_550, 2_650);

@@ -41,8 +41,8 @@ pub(super) struct Design {
 impl Design {
     /// Of the matrix's columns within `range`. Medians, means and deviations are those of its rows.
     pub(super) fn new(x: &Matrix, range: Range<usize>, weights: &[f64], clip: f64) -> Self {
-        let none = Term { fill: 0.0, mean: 0.0, per_sd: 0.0, weight: 0.0 };
-        let mut design = Self { columns: Vec::new(), places: Vec::new(), terms: vec![none; range.len()], clip };
+        let mut design =
+            Self { columns: Vec::new(), places: Vec::new(), terms: vec![Term::CONSTANT; range.len()], clip };
         for column in x.varying().into_iter().filter(|column| range.contains(column)) {
             let term = Term::of(x.column(column), weights);
             design.columns.push(x.column(column).iter().map(|&value| term.standardise(value, clip)).collect());
@@ -63,6 +63,9 @@ impl Design {
 }
 
 impl Term {
+    /// Of a column that does not vary.
+    pub(super) const CONSTANT: Self = Self { fill: 0.0, mean: 0.0, per_sd: 0.0, weight: 0.0 };
+
     /// How to standardise a column, its missing values counted as the median.
     pub(super) fn of(values: &[f64], weights: &[f64]) -> Self {
         let fill = newton::median(values).unwrap_or(0.0);

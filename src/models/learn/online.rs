@@ -13,7 +13,8 @@
 //! ```
 //!
 //! A quarter is `p (1 - p)` at even odds. With an outcome `y` of a row of which `p` was said, both
-//! move as the extended Kalman filter has it, which is one Newton step on the outcome's likelihood
+//! move as the extended Kalman filter has it: of one bar ahead it is a Newton step on the outcome's
+//! likelihood; further ahead `p` is what was said then, before outcomes that came since
 //! (Fahrmeir, "Posterior Mode Estimation by Extended Kalman Filtering for Multivariate Dynamic
 //! Generalized Linear Models", JASA 87, 1992); nothing is forgotten:
 //!
@@ -69,8 +70,13 @@ impl Online {
         if x.rows() == 0 {
             return Err(LearnError::NoRows);
         }
+        if x.width() == 0 {
+            return Err(LearnError::Shape { what: "columns", expected: 1, found: 0 });
+        }
+        // A column that does not vary is 0 in every row: nothing is learnt of it.
+        let mut terms = vec![Term::CONSTANT; x.width()];
         let equal = vec![1.0; x.rows()];
-        let terms: Vec<Term> = (0..x.width()).map(|column| Term::of(x.column(column), &equal)).collect();
+        x.varying().into_iter().for_each(|column| terms[column] = Term::of(x.column(column), &equal));
         let standardised = |(column, term): (usize, &Term)| {
             x.column(column).iter().map(|&value| term.standardise(value, regression.clip)).collect()
         };
@@ -116,7 +122,7 @@ impl Online {
     /// See [`Invalid`].
     pub fn validate(&self) -> Result<(), Invalid> {
         let width = self.terms.len();
-        if self.mean.len() != width || self.covariance.len() != width * width {
+        if width == 0 || self.mean.len() != width || self.covariance.len() != width * width {
             return Err(Invalid::Length { what: "coefficients" });
         }
         let part = self.counts > 0.0 && self.counts <= 1.0;
@@ -134,9 +140,17 @@ impl Online {
             let (value, mirrored) = (self.covariance[index], self.covariance[column * width + row]);
             value.is_finite() && value == mirrored && (row != column || value >= 0.0)
         };
-        match (0..width * width).find(|&index| !sound(index)) {
-            Some(index) => Err(Invalid::NotFinite { what: "covariance", index }),
-            None => Ok(()),
+        if let Some(index) = (0..width * width).find(|&index| !sound(index)) {
+            return Err(Invalid::NotFinite { what: "covariance", index });
+        }
+        // So that no row makes what is said, or how sure of it one is, anything but a number.
+        let most: f64 = self.mean.iter().map(|mean| mean.abs() * self.clip).sum();
+        let trace: f64 = (0..width).map(|column| self.covariance[column * width + column]).sum();
+        let bounded = most.is_finite() && (trace * self.clip * self.clip * width as f64).is_finite();
+        if bounded && newton::factors(self.covariance.clone(), width).is_some() {
+            Ok(())
+        } else {
+            Err(Invalid::NotFinite { what: "covariance as a whole", index: 0 })
         }
     }
 }

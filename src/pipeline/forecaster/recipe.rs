@@ -96,10 +96,11 @@ pub fn price_models() -> Vec<&'static str> {
     plans.filter(|(_, target, _)| *target == Target::Price).map(|(name, ..)| name).collect()
 }
 
-/// What the ensemble begins with to learn from outcomes on: a training row counts half, for markets
-/// change (docs/FORECASTS.md, what was tried).
+/// What the ensemble begins with to learn from outcomes on. An hour ahead a training row counts half,
+/// for markets change; further ahead that was no better (docs/FORECASTS.md, what was tried).
 pub(super) fn prior(horizon: u32) -> Prior {
-    Prior { regression: LINEAR, share: 0.5, counts: 1.0 / f64::from(horizon.max(1)) }
+    let share = if horizon == 1 { 0.5 } else { 1.0 };
+    Prior { regression: LINEAR, share, counts: 1.0 / f64::from(horizon.max(1)) }
 }
 
 /// A specialist's weight in weighted voting: price_direction reads what the others read apart

@@ -97,6 +97,8 @@ impl Past {
         settings: &Settings,
         progress: &(dyn Fn(&str, usize, usize) + Sync),
     ) -> Result<Learned, LearningError> {
+        // Bars that come to the folder later are to be learnt from, also where `to` lies after them.
+        let to = table.opens.last().map_or(to, |open| self.subject.timeframe.close(*open).min(to));
         let trained =
             Trained { from, to, rows: table.rows.len() as u64, seed: settings.seed, data: self.files.clone() };
         Ok(forecaster::train(self.subject.clone(), table, trained, settings, progress)?)

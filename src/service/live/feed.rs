@@ -17,7 +17,7 @@ use crate::{
     service::{
         interrupt::Interrupt,
         learning::stored::{Stored, StoredError},
-        models::{Models, WarmError, line, trained_after},
+        models::{Models, WarmError, line, trained_after, unlearnt},
     },
     units::Timestamp,
 };
@@ -99,9 +99,11 @@ impl Feed {
             let timeframe = set.subject.timeframe;
             let warm_up = Forecaster::warm_up_seconds(timeframe);
             let bars = timeframe.open(Forecaster::begin(set, now))..timeframe.open(now);
-            let stored = Stored::find(&mut store, &set.subject, &trading.models.sources, bars.clone()).await?;
+            let recent = timeframe.open(now.minus(warm_up))..bars.end;
+            let stored = Stored::find(&mut store, &set.subject, &trading.models.sources, recent.clone()).await?;
+            let lately = stored.read(&mut store, recent.clone()).await?;
+            let lacking = lacking(&lately);
             let history = stored.read(&mut store, bars.clone()).await?.delayed(FRAME_DELAY);
-            let lacking = lacking(&history);
             let frames = frames(&history)?;
             let mut forecaster = Forecaster::new(set.clone(), history.peers.len());
             for frame in &frames {
@@ -111,14 +113,17 @@ impl Feed {
             let (peers, of) = stored.peers();
             let told = frames.last().map_or(bars.start, |frame| timeframe.close(frame.ts()));
             let asset = set.subject.asset.clone();
-            let begun = frames.first().map_or(bars.end, Frame::ts);
+            // A hole in the last weeks is not filled by what came before it.
+            let lately = &frames[frames.partition_point(|frame| frame.ts() < recent.start)..];
+            let begun = lately.first().map_or(bars.end, Frame::ts);
             let warm_at = begun.plus(warm_up);
             about.push(format!(
                 "{}; warmed up by {} bars from {begun} on, the newest closed at {told}, with {peers} of {of} other series of candles",
                 line(file, set),
-                frames.len()
+                lately.len()
             ));
             about.extend(trained_after(set, now));
+            about.extend(frames.first().and_then(|first| unlearnt(set, first.ts())));
             if !lacking.is_empty() {
                 about
                     .push(format!("missing to the {asset} model, as the store has none of it: {}", lacking.join(", ")));
@@ -126,7 +131,7 @@ impl Feed {
             if warm_at > now {
                 about.push(format!(
                     "the {asset} model is not warm: before {warm_at} nothing is bought by it; to have it warm at once, stop, run `shoal data fetch candles macro news --from {}`, and start again",
-                    timeframe.open(now.minus(warm_up))
+                    recent.start
                 ));
             }
             lines.push(Line { asset, timeframe, stored, told, asked: bars.end });

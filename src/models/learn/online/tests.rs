@@ -95,9 +95,10 @@ fn it_learns_what_has_changed() {
 
 #[test]
 fn columns_that_are_missing_or_constant_learn_nothing() {
-    let rows = [vec![-1.0, f64::NAN, 3.0], vec![1.0, f64::NAN, 3.0], vec![0.5, f64::NAN, 3.0]];
+    // The mean of three times 0.1 is not 0.1.
+    let rows = [vec![-1.0, f64::NAN, 0.1], vec![1.0, f64::NAN, 0.1], vec![0.5, f64::NAN, 0.1]];
     let mut online = start(&rows, &PRIOR);
-    let z = online.standardise([0.7, 5.0, f64::NAN].into_iter());
+    let z = online.standardise([0.7, 5.0, 0.3].into_iter());
     assert_eq!(z[1..], [0.0, 0.0]);
     online.learn(&z, 0.5, true);
     assert!(online.mean[0] > 0.0 && online.mean[1..] == [0.0, 0.0]);
@@ -117,6 +118,8 @@ fn bad_input_is_named() {
     assert_eq!(parameter(&Prior { counts: 1.5, ..PRIOR }), "counts");
     assert_eq!(parameter(&Prior { regression: Logistic { l2: 0.0, clip: 4.0 }, ..PRIOR }), "l2");
     assert_eq!(Online::start(&Matrix::new(0, 1, vec![]).unwrap(), &PRIOR), Err(LearnError::NoRows));
+    let none = Err(LearnError::Shape { what: "columns", expected: 1, found: 0 });
+    assert_eq!(Online::start(&Matrix::new(2, 0, vec![]).unwrap(), &PRIOR), none);
 }
 
 #[test]
@@ -135,6 +138,12 @@ fn what_was_never_written_is_refused() {
     assert_eq!(spoilt(|o| o.mean[2] = f64::NAN), bad("coefficient", 2));
     assert_eq!(spoilt(|o| o.terms[1].per_sd = -1.0), bad("term", 1));
     assert_eq!(spoilt(|o| o.counts = 0.0), bad("clip or count of an outcome", 0));
+    let whole = bad("covariance as a whole", 0);
+    assert_eq!(spoilt(|o| (o.covariance[1], o.covariance[3]) = (1e3, 1e3)), whole, "indefinite");
+    assert_eq!(spoilt(|o| o.mean[0] = f64::MAX), whole);
+    assert_eq!(spoilt(|o| o.clip = 1e200), whole);
+    let empty = |o: &mut Online| (o.terms, o.mean, o.covariance) = Default::default();
+    assert_eq!(spoilt(empty), Err(Invalid::Length { what: "coefficients" }));
     let lengths = Err(Invalid::Length { what: "coefficients" });
     assert_eq!(spoilt(|o| o.covariance.truncate(1)), lengths);
     assert_eq!(spoilt(|o| o.mean.truncate(1)), lengths);
