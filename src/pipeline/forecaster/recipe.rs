@@ -108,3 +108,14 @@ pub(super) fn prior(horizon: u32) -> Prior {
 pub(super) fn weight(member: &str) -> f64 {
     if member == "price_direction" { 4.0 } else { 1.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes_count_by_the_horizon_and_an_hour_ahead_twice_a_training_row() {
+        let told = |horizon| (prior(horizon).share, prior(horizon).counts);
+        assert_eq!([1, 4, 24].map(told), [(0.5, 1.0), (1.0, 0.25), (1.0, 1.0 / 24.0)]);
+    }
+}
