@@ -22,8 +22,8 @@ use crate::{
 With models, `shoal data fetch --from DATE --follow` must keep the store, DATE 26 weeks ago or
 earlier, better 26 weeks before the end of their training, to learn from all outcomes since: each
 bar is read from it ten seconds after its close, with what was known by then. Without its bar an
-asset is not bought, and exits are watched all the same. With --live they are refused (exit code 3): what a failing store does to
-open positions is not proven yet.
+asset is not bought, and exits are watched all the same. With --live they are refused (exit code 3):
+what a failing store does to open positions is not proven yet.
 
 Example: shoal run --config config/mainnet.toml        (dry: simulates, sends nothing)
          shoal run --config config/mainnet.toml --live (sends signed swaps: real money)
