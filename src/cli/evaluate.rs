@@ -24,10 +24,10 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Every figure is of the bars from --split to --end, which nothing was fitted on or chosen by before
-they came; the ensemble alone learns from each outcome once it is known, as it does when it trades.
-`methods` are ways to combine as trained, without what outcomes add. The floors cost nothing to say:
-always the base rate, what followed the last move, and a plain logistic regression on fourteen lags.
-A model that does not beat them has learnt nothing.
+they came; the ensemble, volatility and volume learn from each outcome once it is known, as they do
+in a run. `methods` are ways to combine as trained, without what outcomes add. The floors cost
+nothing to say: always the base rate, what followed the last move, and a plain logistic regression
+on fourteen lags. A model that does not beat them has learnt nothing.
 
 Example: shoal evaluate --data DIR --asset ETH --venue binance_perp --train-from 2020-10-15 \\
            --split 2023-07-01 --end 2024-04-18 --json")]

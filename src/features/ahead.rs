@@ -11,12 +11,53 @@ pub fn known_at(ts: Timestamp, timeframe: Timeframe, horizon: u32) -> Timestamp 
     timeframe.close(ts).plus(u64::from(horizon) * timeframe.seconds())
 }
 
+/// Where a bar stands in what the targets compare.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Standing {
+    close: f64,
+    /// Sample standard deviation of the last 20 closes; not a number before there are so many.
+    deviation: f64,
+    volume: f64,
+}
+
+impl Standing {
+    /// What the bar ahead answers, in the order of [`crate::domain::Target::ALL`]; equal is no.
+    pub fn answers(&self, ahead: &Self) -> [Option<bool>; 3] {
+        let known = self.deviation.is_finite() && ahead.deviation.is_finite();
+        [
+            Some(ahead.close > self.close),
+            known.then_some(ahead.deviation > self.deviation),
+            Some(ahead.volume > self.volume),
+        ]
+    }
+}
+
+/// Where each bar stands, one bar at a time; bars are counted, not hours.
+#[derive(Clone, Debug)]
+pub struct Standings {
+    closes: Past,
+}
+
+impl Default for Standings {
+    fn default() -> Self {
+        Self { closes: Past::new(DEVIATION_BARS) }
+    }
+}
+
+impl Standings {
+    pub fn push(&mut self, bar: &Candle) -> Standing {
+        self.closes.push(bar.close);
+        Standing { close: bar.close, deviation: self.closes.std(DEVIATION_BARS), volume: bar.volume }
+    }
+}
+
 /// What followed each of `bars` (ascending), `horizon` bars later.
 ///
 /// The bar ahead is found by its time: where it is missing there is no answer, rather than one
 /// with another horizon.
 pub fn ahead(bars: &[Candle], timeframe: Timeframe, horizon: u32) -> Vec<Ahead> {
-    let deviations = deviations(bars);
+    let mut standings = Standings::default();
+    let standings: Vec<Standing> = bars.iter().map(|bar| standings.push(bar)).collect();
     let step = u64::from(horizon) * timeframe.seconds();
     let mut next = 0;
     let mut of = |(at, now): (usize, &Candle)| {
@@ -25,16 +66,11 @@ pub fn ahead(bars: &[Candle], timeframe: Timeframe, horizon: u32) -> Vec<Ahead> 
             next += 1;
         }
         let Some(later) = bars.get(next).filter(|later| later.ts == due) else { return Ahead::NOTHING };
-        let known = deviations[at].is_finite() && deviations[next].is_finite();
         // With a bar missing on the way there is no path of the horizon's length.
         let whole = next - at == horizon as usize;
         let (log_path, lean) = if whole { path(&bars[at..=next]) } else { (f64::NAN, f64::NAN) };
         Ahead {
-            answers: [
-                Some(later.close > now.close),
-                known.then(|| deviations[next] > deviations[at]),
-                Some(later.volume > now.volume),
-            ],
+            answers: standings[at].answers(&standings[next]),
             log_return: (later.close / now.close).ln(),
             log_range: ((later.high / later.low).ln() + EPSILON).ln(),
             log_volume: if now.volume > 0.0 && later.volume > 0.0 {
@@ -59,16 +95,6 @@ fn path(bars: &[Candle]) -> (f64, f64) {
         .fold((0.0, 0.0), |(sum, squares), x| (sum + x, squares + x * x));
     let size = f64::sqrt(squares - sum * sum / DEVIATION_BARS as f64);
     ((size + EPSILON).ln(), if size > 0.0 { sum / size } else { f64::NAN })
-}
-
-/// Sample standard deviation of the last 20 closes at each bar; bars are counted, not hours.
-fn deviations(bars: &[Candle]) -> Vec<f64> {
-    let mut closes = Past::new(DEVIATION_BARS);
-    let mut deviation = |bar: &Candle| {
-        closes.push(bar.close);
-        closes.std(DEVIATION_BARS)
-    };
-    bars.iter().map(&mut deviation).collect()
 }
 
 #[cfg(test)]
@@ -124,7 +150,9 @@ mod tests {
         );
         let closes: Vec<f64> = (0..40).map(|bar| 100.0 + f64::from(bar * bar % 17)).collect();
         let path = ahead(&bars(&closes), Timeframe::H1, 30)[5];
-        let deviation = deviations(&bars(&closes))[35] / closes[5];
+        let mut standings = Standings::default();
+        let standings: Vec<Standing> = bars(&closes).iter().map(|bar| standings.push(bar)).collect();
+        let deviation = standings[35].deviation / closes[5];
         assert!((path.log_path.exp() - 1e-4 - deviation * 19f64.sqrt()).abs() < 1e-12, "20 closes and no more");
     }
 

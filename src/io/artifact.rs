@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use super::beside::beside;
 
 const MAGIC: &[u8; 8] = b"SHOALMDL";
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 const HEAD: usize = 8 + 4 + 8 + 32;
 /// No model set is so large; what is larger is not read.
 const LARGEST: u64 = 256 * 1_024 * 1_024;

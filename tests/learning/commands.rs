@@ -82,8 +82,8 @@ fn as_trained(why: &str) -> f64 {
     losses.iter().sum::<f64>() / losses.len() as f64
 }
 
-/// Five columns of each specialist and bar, the strongest first, and parts that sum to what the
-/// ensemble says: members, and what was learnt since the training.
+/// Five columns of each specialist and bar, the strongest first, and what those who learn have learnt
+/// since the training; and parts that sum to what the ensemble says: members, and what was learnt.
 fn reasons_add_up(why: &str, told: &str) {
     let rows = |text: &str| -> Vec<Vec<String>> {
         text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
@@ -92,8 +92,11 @@ fn reasons_add_up(why: &str, told: &str) {
     let why = rows(why);
     for bar in rows(told) {
         let (ts, model, probability) = (&bar[0], &bar[1], bar[2].parse::<f64>().unwrap());
-        let parts: Vec<f64> =
+        let mut parts: Vec<f64> =
             why.iter().filter(|row| row[0] == *ts && row[1] == *model).map(|row| row[4].parse().unwrap()).collect();
+        if ["volatility", "volume"].contains(&model.as_str()) {
+            parts.pop().expect("what was learnt comes last");
+        }
         if model == "ensemble" {
             assert_eq!(parts.len(), 4);
             let sum: f64 = parts.iter().sum();

@@ -9,10 +9,10 @@ mod trading;
 mod trading_support;
 
 use shoal::{
-    domain::{Asset, Frame, Reading, Timeframe},
+    domain::{Asset, Frame, Reading, Target, Timeframe},
     features::{engine::peers, inputs::INPUTS},
     io::artifact,
-    pipeline::forecaster::{self, ModelSet, Settings, Subject, Table, Trained},
+    pipeline::forecaster::{self, ModelSet, Settings, Subject, Table, TargetLearner, Trained},
     units::Timestamp,
     validation::forecast::{Prediction, predict},
 };
@@ -81,14 +81,18 @@ fn training_and_reloading_give_the_same_bits() {
     assert!(ours.iter().all(|p| p.told.probability > 0.0 && p.told.probability < 1.0));
     assert!(ours.iter().all(|p| (0.0..=p.told.probability).contains(&p.told.lower)));
     what_is_said_does_not_depend_on_when_it_was_asked(&set, &frames, &ours);
+    each_target_teaches_its_own_learner(&set, &frames, &ours);
     for damage in [
         |set: &mut ModelSet| set.features += 1,
         |set: &mut ModelSet| set.columns -= 1,
         |set: &mut ModelSet| set.horizon = 0,
         |set: &mut ModelSet| drop(set.specialists.remove(0)),
         |set: &mut ModelSet| set.familiar.push(u16::MAX),
-        |set: &mut ModelSet| set.online_columns.0.truncate(1),
-        |set: &mut ModelSet| set.online_columns.0[0] = u16::MAX,
+        |set: &mut ModelSet| set.learners[0].columns.0.truncate(1),
+        |set: &mut ModelSet| set.learners[1].columns.0[0] = u16::MAX,
+        |set: &mut ModelSet| set.learners[2].model = "volatility".to_owned(),
+        |set: &mut ModelSet| set.learners[0].model = "price_direction".to_owned(),
+        |set: &mut ModelSet| set.learners.push(set.learners[2].clone()),
     ] {
         let mut damaged = set.clone();
         damage(&mut damaged);
@@ -96,24 +100,61 @@ fn training_and_reloading_give_the_same_bits() {
     }
 }
 
-/// The ensemble learns from every bar since its training, whoever asked; and from none before, nor
-/// from one whose hour is missing.
+/// What is learnt is what followed, of each target apart, and it is added to what is said as trained.
+fn each_target_teaches_its_own_learner(set: &ModelSet, frames: &[Frame], told: &[Prediction]) {
+    let mut forecaster = forecaster::Forecaster::new(set.clone(), frames[0].peers.len());
+    frames[..2_600].iter().for_each(|frame| drop(forecaster.ask(frame).unwrap()));
+    let deviation = |bar: usize| {
+        let closes: Vec<f64> = frames[bar - 19..=bar].iter().map(|frame| frame.bar.close).collect();
+        let mean = closes.iter().sum::<f64>() / 20.0;
+        closes.iter().map(|close| (close - mean).powi(2)).sum::<f64>()
+    };
+    let answer = |target: Target, bar: usize| match target {
+        Target::Price => frames[bar + 1].bar.close > frames[bar].bar.close,
+        Target::Volatility => deviation(bar + 1) > deviation(bar),
+        Target::Volume => frames[bar + 1].bar.volume > frames[bar].bar.volume,
+    };
+    let mut expected = set.learners.clone();
+    for bar in 2_600..2_680 {
+        let verdict = forecaster.ask(&frames[bar]).unwrap().1;
+        let learners: Vec<_> = forecaster.model_set().learners.iter().map(|learner| &learner.online).collect();
+        assert!(learners.into_iter().eq(expected.iter().map(|learner| &learner.online)), "before bar {bar}");
+        let why = forecaster.reasons(&verdict, 0);
+        for TargetLearner { model, target, columns, online } in &mut expected {
+            let z = online.standardise(columns.values(forecaster.row()));
+            let said = told.iter().find(|p| p.ts == at(bar) && p.told.model == *model).unwrap().told.probability;
+            let reason = why.iter().find(|one| one.model == *model && one.part == "learnt").unwrap();
+            assert_eq!((reason.log_odds, reason.value), (online.log_odds(&z), said), "{model}");
+            if let Some(specialist) = set.specialists.iter().find(|one| one.name == *model) {
+                let trained = specialist.opinion(forecaster.row(), &mut vec![], 0.0).unwrap().probability;
+                let logit = |p: f64| (p / (1.0 - p)).ln();
+                assert!((logit(said) - logit(trained) - reason.log_odds).abs() < 1e-9, "{model}");
+            }
+            online.learn(&z, said, answer(*target, bar));
+        }
+    }
+}
+
+/// Who goes on learning does so from every bar since the training, whoever asked; and from none
+/// before, nor from one whose hour is missing.
 fn what_is_said_does_not_depend_on_when_it_was_asked(set: &ModelSet, frames: &[Frame], all: &[Prediction]) {
+    const LEARN: [&str; 3] = ["ensemble", "volatility", "volume"];
     let said = |frames: &[Frame], from: usize, to: usize| predict(set.clone(), frames, at(from), at(to)).unwrap();
     let later = said(frames, 2_650, BARS);
     assert_eq!(bits(&all[all.len() - later.len()..]), bits(&later));
-    let ensemble = |told: &[Prediction], bar: usize| {
-        let one = told.iter().find(|p| p.ts == at(bar) && p.told.model == "ensemble").unwrap();
-        one.told.probability
+    let of = |told: &[Prediction], bar: usize, model: &str| {
+        told.iter().find(|p| p.ts == at(bar) && p.told.model == model).unwrap().told.probability
     };
+    let told = |told: &[Prediction], bar: usize| LEARN.map(|model| of(told, bar, model));
     // Other outcomes change what is said next, and nothing before.
     let mut other = frames.to_vec();
-    other[2_640].bar.close = 2.0 * other[2_639].bar.close - other[2_640].bar.close;
-    other[2_640].bar.high = other[2_640].bar.high.max(other[2_640].bar.close);
-    other[2_640].bar.low = other[2_640].bar.low.min(other[2_640].bar.close);
+    let bar = &mut other[2_640].bar;
+    bar.close = 2.0 * frames[2_639].bar.close - bar.close;
+    (bar.high, bar.low) = (bar.high.max(bar.close), bar.low.min(bar.close));
+    bar.volume = frames[2_639].bar.volume.powi(2) / bar.volume;
     let turned = said(&other, 2_600, BARS);
-    assert_eq!(ensemble(&turned, 2_639), ensemble(all, 2_639));
-    assert_ne!(ensemble(&turned, BARS - 1), ensemble(all, BARS - 1));
+    assert_eq!(told(&turned, 2_639), told(all, 2_639));
+    LEARN.iter().for_each(|model| assert_ne!(of(&turned, BARS - 1, model), of(all, BARS - 1, model), "{model}"));
     // Fed from 26 weeks before the end of the training on, however late it is asked.
     let (week, day) = (7 * 86_400, 86_400);
     let begin = |from: u64| forecaster::Forecaster::begin(set, Timestamp(from));
@@ -123,15 +164,16 @@ fn what_is_said_does_not_depend_on_when_it_was_asked(set: &ModelSet, frames: &[F
     // Rows trained on teach nothing: asked from before the end of the training or from there on, it
     // says the same.
     let before = said(frames, 2_550, 2_650);
-    assert_eq!(ensemble(&before, 2_649), ensemble(all, 2_649));
-    let first = set.online.clone();
+    assert_eq!(told(&before, 2_649), told(all, 2_649));
+    let first = set.learners.clone();
     let mut forecaster = forecaster::Forecaster::new(set.clone(), frames[0].peers.len());
     frames[..2_600].iter().for_each(|frame| drop(forecaster.ask(frame).unwrap()));
-    assert_eq!(forecaster.model_set().online, first);
+    assert_eq!(forecaster.model_set().learners, first);
     // The hour after 2,600 is missing: nobody knows what became of that bar.
     forecaster.ask(&frames[2_600]).unwrap();
     forecaster.ask(&frames[2_602]).unwrap();
-    assert_eq!(forecaster.model_set().online, first);
+    assert_eq!(forecaster.model_set().learners, first);
     forecaster.ask(&frames[2_603]).unwrap();
-    assert_ne!(forecaster.model_set().online, first);
+    let learners = forecaster.model_set().learners.iter().zip(&first);
+    learners.for_each(|(after, before)| assert_ne!(after, before, "{}", before.model));
 }

@@ -9,14 +9,15 @@
 //! outcome to come:
 //!
 //! ```text
-//! C = (share * (counts * sum of z z' / 4 + l2))^-1
+//! C = (share * (counts * variance * sum of z z' + l2))^-1
 //! ```
 //!
-//! A quarter is `p (1 - p)` at even odds. With an outcome `y` of a row of which `p` was said, both
-//! move as the extended Kalman filter has it: of one bar ahead it is a Newton step on the outcome's
-//! likelihood; further ahead `p` is what was said then, before outcomes that came since
-//! (Fahrmeir, "Posterior Mode Estimation by Extended Kalman Filtering for Multivariate Dynamic
-//! Generalized Linear Models", JASA 87, 1992); nothing is forgotten:
+//! `variance` is that of an outcome as the model foretells it: the mean of `p (1 - p)`. With an
+//! outcome `y` of a row of which `p` was said, both move as the extended Kalman filter has it: of
+//! one bar ahead it is a Newton step on the outcome's likelihood; further ahead `p` is what was said
+//! then, before outcomes that came since (Fahrmeir, "Posterior Mode Estimation by Extended Kalman
+//! Filtering for Multivariate Dynamic Generalized Linear Models", JASA 87, 1992); nothing is
+//! forgotten:
 //!
 //! ```text
 //! k = C z,   w = counts p (1 - p),   d = 1 + w z' k
@@ -54,11 +55,12 @@ pub struct Online {
 }
 
 impl Online {
-    /// Begins with what the training rows `x` leave open.
+    /// Begins with what the training rows `x` leave open, whose outcomes have this mean `variance` by
+    /// what the model said of them.
     ///
     /// # Errors
-    /// [`LearnError`] where there are no rows, or `prior` is out of its range.
-    pub fn start(x: &Matrix, prior: &Prior) -> Result<Self, LearnError> {
+    /// [`LearnError`] where there are no rows, or `prior` or `variance` is out of its range.
+    pub fn start(x: &Matrix, variance: f64, prior: &Prior) -> Result<Self, LearnError> {
         let Prior { regression, share, counts } = *prior;
         regression.check()?;
         let part = |value: f64| value > 0.0 && value <= 1.0;
@@ -66,6 +68,9 @@ impl Online {
             if !part(value) {
                 return Err(LearnError::Parameter { name });
             }
+        }
+        if !(variance > 0.0 && variance <= 0.25) {
+            return Err(LearnError::Parameter { name: "variance" });
         }
         if x.rows() == 0 {
             return Err(LearnError::NoRows);
@@ -81,7 +86,7 @@ impl Online {
             x.column(column).iter().map(|&value| term.standardise(value, regression.clip)).collect()
         };
         let columns: Vec<Vec<f64>> = terms.iter().enumerate().map(standardised).collect();
-        let weights = vec![share * counts / 4.0; x.rows()];
+        let weights = vec![share * counts * variance; x.rows()];
         let covariance = newton::covariance(&columns, &weights, share * regression.l2)
             .map_err(|error| LearnError::Library { learner: "online", reason: error.to_string() })?;
         Ok(Self { clip: regression.clip, counts, mean: vec![0.0; terms.len()], terms, covariance })

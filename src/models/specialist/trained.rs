@@ -9,7 +9,7 @@ use crate::{
         bagging::{self, CertifyError},
         calibrate::{self, CalibrateError, Calibrator, InvalidCalibration, Kind, VennAbers},
         learn::bag::{self, BagError},
-        newton::sigmoid,
+        newton::{logit, sigmoid},
     },
     units::Timestamp,
 };
@@ -131,13 +131,16 @@ fn pooled<'a>(
 }
 
 impl Specialist {
-    /// Its opinion of a whole row. `scratch` is overwritten; it saves allocations.
+    /// Its opinion of a whole row with `learnt` added to its log-odds: what outcomes since the
+    /// training tell, 0 of a model as trained. The bounds are those of a row of which the members say
+    /// as much more. `scratch` is overwritten; it saves allocations.
     ///
     /// # Errors
     /// [`ScoreError`]: it has nothing to say of this row.
-    pub fn opinion(&self, row: &[f64], scratch: &mut Vec<f64>) -> Result<Opinion, ScoreError> {
+    pub fn opinion(&self, row: &[f64], scratch: &mut Vec<f64>, learnt: f64) -> Result<Opinion, ScoreError> {
         let raw = pooled(self.members.iter(), row, scratch)?;
-        let probability = self.calibrator.apply(raw);
+        let moved = |p: f64| if learnt == 0.0 { p } else { sigmoid(logit(p) + learnt) };
+        let (raw, probability) = (moved(raw), moved(self.calibrator.apply(raw)));
         let (lower, upper) = self.bounds.bounds(raw, probability);
         Ok(Opinion { probability, lower, upper })
     }

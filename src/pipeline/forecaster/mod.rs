@@ -8,6 +8,7 @@ mod rows;
 pub mod settings;
 mod stream;
 mod suited;
+mod target_learner;
 mod train;
 pub mod vote;
 
@@ -19,4 +20,5 @@ pub use rows::{RowsError, Table, table};
 pub use settings::{EMBARGO_BARS, Parameters, Settings};
 pub use stream::{Forecaster, ForecasterError};
 pub use suited::{Unsuited, suited};
+pub use target_learner::TargetLearner;
 pub use train::{Evidence, Learned, TrainSetError, train};

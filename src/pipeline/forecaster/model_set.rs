@@ -4,16 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::settings::Parameters;
+use super::{recipe::ENSEMBLE, settings::Parameters, target_learner::TargetLearner};
 use crate::{
     domain::{Asset, Target, Timeframe},
     ensemble::Ensemble,
     features::engine,
     models::{
         calibrate::{InvalidCalibration, VennAbers},
-        learn::{self, Online},
+        learn,
         moves::Moves,
-        specialist::{Columns, Invalid, Specialist},
+        specialist::{Invalid, Specialist},
         threshold::Threshold,
     },
     units::Timestamp,
@@ -74,10 +74,8 @@ pub struct ModelSet {
     pub reports: Vec<MemberReport>,
     pub specialists: Vec<Specialist>,
     pub ensemble: Ensemble,
-    /// Of the price: what outcomes from the end of the training on add to the ensemble.
-    pub online: Online,
-    /// The columns that it reads.
-    pub online_columns: Columns,
+    /// What outcomes from the end of the training on add, a target each.
+    pub learners: Vec<TargetLearner>,
     /// Of what the ensemble says.
     pub bounds: VennAbers,
     /// How far the price went over the horizon in the training rows.
@@ -109,8 +107,10 @@ pub enum InvalidModelSet {
     Moves,
     #[error("a column beyond the row")]
     Column,
-    #[error("what it learns from outcomes: {0}")]
-    Online(#[from] learn::Invalid),
+    #[error("what {model} learns from outcomes: {why}")]
+    Learner { model: String, why: learn::Invalid },
+    #[error("{0} is to learn from outcomes, and is no model of that target, or learns twice")]
+    Learns(String),
 }
 
 impl ModelSet {
@@ -149,13 +149,24 @@ impl ModelSet {
         if !(self.moves.are_sound() && self.threshold.is_sound() && (0.0..=1.0).contains(&self.base_rate)) {
             return Err(InvalidModelSet::Moves);
         }
-        if self.familiar.iter().chain(&self.online_columns.0).any(|&column| usize::from(column) >= expected) {
+        let learnt_from = self.learners.iter().flat_map(|learner| &learner.columns.0);
+        if self.familiar.iter().chain(learnt_from).any(|&column| usize::from(column) >= expected) {
             return Err(InvalidModelSet::Column);
         }
-        self.online.validate()?;
-        if self.online.width() != self.online_columns.0.len() {
-            return Err(learn::Invalid::Length { what: "columns" }.into());
-        }
+        self.learners.iter().enumerate().try_for_each(|(place, learner)| self.validate_learner(place, learner))?;
         Ok(self.bounds.validate()?)
+    }
+
+    /// A price's learner is the ensemble's: what its members say is what it was combined of.
+    fn validate_learner(&self, place: usize, learner: &TargetLearner) -> Result<(), InvalidModelSet> {
+        let TargetLearner { model, target, .. } = learner;
+        let known = match target {
+            Target::Price => model == ENSEMBLE,
+            _ => self.specialists.iter().any(|one| one.name == *model && one.target == *target),
+        };
+        if !known || self.learners[..place].iter().any(|other| other.model == *model) {
+            return Err(InvalidModelSet::Learns(model.clone()));
+        }
+        learner.validate().map_err(|why| InvalidModelSet::Learner { model: model.clone(), why })
     }
 }

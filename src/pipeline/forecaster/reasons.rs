@@ -3,7 +3,7 @@
 use super::{recipe::ENSEMBLE, stream::Forecaster};
 use crate::{domain::Verdict, features::engine::catalogue};
 
-/// What outcomes since the training add to the ensemble.
+/// What outcomes since the training add.
 const LEARNT: &str = "learnt";
 
 /// What moved a model's log-odds of a bar.
@@ -15,14 +15,15 @@ pub struct Reason {
     /// What the column held, the probability that the member said, or what is said with what was
     /// learnt.
     pub value: f64,
-    /// By how much it moved them, in nats. A specialist's are of before its calibration, and the
-    /// mean over its members; the ensemble's sum to what it says.
+    /// By how much it moved them, in nats. A specialist's columns are of before its calibration, and
+    /// the mean over its members; the ensemble's sum to what it says.
     pub log_odds: f64,
 }
 
 impl Forecaster {
     /// Of the last frame: the `most` columns that moved each specialist most, the strongest first,
-    /// and what each member brought to the ensemble's `verdict`, also of one that it withheld.
+    /// what each member brought to the ensemble's `verdict`, also of one that it withheld, and what
+    /// outcomes added to those who learn from them.
     pub fn reasons(&self, verdict: &Verdict, most: usize) -> Vec<Reason> {
         let names = catalogue();
         let mut reasons = Vec::new();
@@ -35,6 +36,13 @@ impl Forecaster {
                 part: names[column].name.clone(),
                 value: self.row()[column],
                 log_odds: moved[column],
+            }));
+            let learnt = self.learnt(&specialist.name);
+            reasons.extend(learnt.map(|(log_odds, said)| Reason {
+                model: specialist.name.clone(),
+                part: LEARNT.to_owned(),
+                value: said,
+                log_odds,
             }));
         }
         reasons.extend(verdict.combined().into_iter().flat_map(|combined| &combined.parts).map(|part| Reason {

@@ -96,11 +96,19 @@ pub fn price_models() -> Vec<&'static str> {
     plans.filter(|(_, target, _)| *target == Target::Price).map(|(name, ..)| name).collect()
 }
 
-/// What the ensemble begins with to learn from outcomes on. An hour ahead a training row counts half,
-/// for markets change; further ahead that was no better (docs/FORECASTS.md, what was tried).
-pub(super) fn prior(horizon: u32) -> Prior {
-    let share = if horizon == 1 { 0.5 } else { 1.0 };
-    Prior { regression: LINEAR, share, counts: 1.0 / f64::from(horizon.max(1)) }
+/// Who goes on learning from outcomes: who has the last word on each target, by which columns, and
+/// what it begins with.
+pub(super) fn learners(sets: &Sets, horizon: u32) -> Vec<(&'static str, Target, Columns, Prior)> {
+    let counts = 1.0 / f64::from(horizon.max(1));
+    let prior = |l2, share| Prior { regression: Logistic { l2, clip: LINEAR.clip }, share, counts };
+    // An hour ahead training rows count for less than outcomes, for markets change; of the price
+    // further ahead that was no better (docs/FORECASTS.md, what was tried).
+    let of_price = prior(LINEAR.l2, if horizon == 1 { 0.5 } else { 1.0 });
+    vec![
+        (ENSEMBLE, Target::Price, Columns(sets.linear_direction()), of_price),
+        ("volatility", Target::Volatility, Columns(sets.scale()), prior(1_000.0, 0.5)),
+        ("volume", Target::Volume, Columns(sets.volume()), prior(1_000.0, 0.25)),
+    ]
 }
 
 /// A specialist's weight in weighted voting: price_direction reads what the others read apart
@@ -114,8 +122,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn outcomes_count_by_the_horizon_and_an_hour_ahead_twice_a_training_row() {
-        let told = |horizon| (prior(horizon).share, prior(horizon).counts);
-        assert_eq!([1, 4, 24].map(told), [(0.5, 1.0), (1.0, 0.25), (1.0, 1.0 / 24.0)]);
+    fn outcomes_count_by_the_horizon_and_of_the_price_an_hour_ahead_twice_a_training_row() {
+        let of_price = |horizon| {
+            let (name, _, _, prior) = learners(&Sets::new(), horizon).remove(0);
+            (name, prior.share, prior.counts)
+        };
+        assert_eq!(
+            [1, 4, 24].map(of_price),
+            [(ENSEMBLE, 0.5, 1.0), (ENSEMBLE, 1.0, 0.25), (ENSEMBLE, 1.0, 1.0 / 24.0)]
+        );
     }
 }

@@ -95,8 +95,8 @@ pub struct Parameters {
     pub sets: usize,
     pub embargo_bars: u32,
     pub ensemble: ensemble::Params,
-    /// What is learnt from outcomes begins with.
-    pub prior: Prior,
+    /// What each model that learns from outcomes begins with, by its name.
+    pub priors: Vec<(String, Prior)>,
     /// What each specialist's members are made of, by its name.
     pub plans: Vec<(String, Plan)>,
     /// What a search tried to find them, by specialist: the change, and its log losses.

@@ -2,11 +2,14 @@
 
 use std::collections::VecDeque;
 
-use super::{model_set::ModelSet, recipe::ENSEMBLE};
+use super::{model_set::ModelSet, recipe::ENSEMBLE, target_learner::Lesson};
 use crate::{
     domain::{Absence, Combined, Frame, Target, Timeframe, Told, Verdict},
     ensemble::{ForecastError, RecencyError, Said, with_learnt},
-    features::{AverageTrueRange, CandleError, Engine},
+    features::{
+        AverageTrueRange, CandleError, Engine,
+        ahead::{Standing, Standings},
+    },
     models::specialist::Opinion,
     units::Timestamp,
 };
@@ -31,6 +34,7 @@ pub struct Forecaster {
     set: ModelSet,
     engine: Engine,
     ranges: AverageTrueRange,
+    standings: Standings,
     /// Of the last frame.
     atr: f64,
     row: Vec<f64>,
@@ -40,22 +44,15 @@ pub struct Forecaster {
     waiting: VecDeque<Waiting>,
 }
 
-/// A forecast whose outcome is still to come.
+/// A bar whose outcomes are still to come.
 #[derive(Clone, Debug)]
 struct Waiting {
     made_at: Timestamp,
-    close: f64,
+    standing: Standing,
     due: Timestamp,
-    /// What is to be learnt of: none of bars that were trained on, and none that was withheld.
-    lesson: Option<Lesson>,
-}
-
-#[derive(Clone, Debug)]
-struct Lesson {
-    /// Standardised.
-    row: Vec<f64>,
-    /// The probability.
-    said: f64,
+    /// One a learner of the set, in their order; of bars that were trained on none is learnt.
+    lessons: Vec<Lesson>,
+    new: bool,
 }
 
 impl Forecaster {
@@ -78,6 +75,7 @@ impl Forecaster {
             engine: Engine::new(set.subject.timeframe, peers),
             set,
             ranges: AverageTrueRange::default(),
+            standings: Standings::default(),
             atr: f64::NAN,
             row: Vec::new(),
             scratch: Vec::new(),
@@ -105,7 +103,7 @@ impl Forecaster {
     /// # Errors
     /// See [`ForecasterError`].
     pub fn warm_up(&mut self, frame: &Frame) -> Result<(), ForecasterError> {
-        if self.is_new(frame) { self.ask(frame).map(drop) } else { self.take_in(frame) }
+        if self.is_new(frame) { self.ask(frame).map(drop) } else { self.take_in(frame).map(drop) }
     }
 
     /// Whether it is of after the training.
@@ -113,10 +111,15 @@ impl Forecaster {
         frame.ts() >= self.set.trained.to
     }
 
-    fn take_in(&mut self, frame: &Frame) -> Result<(), ForecasterError> {
+    fn take_in(&mut self, frame: &Frame) -> Result<Standing, ForecasterError> {
         self.engine.push(frame, &mut self.row)?;
         self.atr = self.ranges.push(&frame.bar)?;
-        Ok(())
+        Ok(self.standings.push(&frame.bar))
+    }
+
+    /// The place among the set's learners of who learns for a model.
+    fn learner(&self, model: &str) -> Option<usize> {
+        self.set.learners.iter().position(|learner| learner.model == model)
     }
 
     /// What every specialist says at the frame's close, and what the ensemble makes of it. A
@@ -125,16 +128,20 @@ impl Forecaster {
     /// # Errors
     /// See [`ForecasterError`].
     pub fn ask(&mut self, frame: &Frame) -> Result<(Vec<Told>, Verdict), ForecasterError> {
-        self.take_in(frame)?;
+        let standing = self.take_in(frame)?;
         let timeframe = self.set.subject.timeframe;
         let now = timeframe.close(frame.ts());
-        self.resolve(now, frame.bar.close)?;
+        self.resolve(now, &standing)?;
+        let mut lessons: Vec<Lesson> = self.set.learners.iter().map(|learner| learner.lesson(&self.row)).collect();
         let mut told = Vec::with_capacity(self.set.specialists.len() + 1);
         let mut said: Vec<(usize, Result<f64, Absence>)> = Vec::new();
         for (place, specialist) in self.set.specialists.iter().enumerate() {
-            let opinion = specialist.opinion(&self.row, &mut self.scratch);
+            let mut lesson = self.learner(&specialist.name).map(|learner| &mut lessons[learner]);
+            let learnt = lesson.as_ref().map_or(0.0, |lesson| lesson.learnt);
+            let opinion = specialist.opinion(&self.row, &mut self.scratch, learnt);
             if let Ok(Opinion { probability, lower, .. }) = opinion {
                 told.push(Told { model: specialist.name.clone(), target: specialist.target, probability, lower });
+                lesson.iter_mut().for_each(|lesson| lesson.said = Some(probability));
             }
             if specialist.target == Target::Price {
                 let failed = |why: crate::models::specialist::ScoreError| Absence::Failed { reason: why.to_string() };
@@ -147,16 +154,22 @@ impl Forecaster {
             .into_iter()
             .map(|(place, probability)| Said { member: &self.set.specialists[place].name, probability })
             .collect();
-        let verdict = self.set.ensemble.forecast(&named, &self.familiar)?;
+        let mut verdict = self.set.ensemble.forecast(&named, &self.familiar)?;
         self.set.ensemble.note(now, &verdict)?;
-        let row = self.set.online.standardise(self.set.online_columns.values(&self.row));
-        let learnt = self.set.online.log_odds(&row);
-        let verdict = verdict.map(|combined| with_learnt(combined, learnt));
+        if let Some(learner) = self.learner(ENSEMBLE) {
+            let lesson = &mut lessons[learner];
+            verdict = verdict.map(|combined| with_learnt(combined, lesson.learnt));
+            lesson.said = verdict.probability();
+        }
         let due = now.plus(u64::from(self.set.horizon) * timeframe.seconds());
-        let said = verdict.probability().filter(|_| self.is_new(frame));
-        let lesson = said.map(|said| Lesson { row, said });
-        self.waiting.push_back(Waiting { made_at: now, close: frame.bar.close, due, lesson });
+        self.waiting.push_back(Waiting { made_at: now, standing, due, lessons, new: self.is_new(frame) });
         Ok((told, verdict))
+    }
+
+    /// What outcomes so far added to what a model said of the last frame, and what it said with that.
+    pub(super) fn learnt(&self, model: &str) -> Option<(f64, f64)> {
+        let lesson = self.waiting.back()?.lessons.get(self.learner(model)?)?;
+        Some((lesson.learnt, lesson.said?))
     }
 
     /// What the ensemble says, also what it withholds; `None` where nobody spoke.
@@ -173,19 +186,21 @@ impl Forecaster {
         self.set.bounds.bounds(combined.probability, combined.probability).0
     }
 
-    /// Learns what became of a forecast. One whose hour never came is dropped.
-    fn resolve(&mut self, now: Timestamp, close: f64) -> Result<(), RecencyError> {
+    /// Learns what became of what was said. What is due at a bar that never came is dropped.
+    fn resolve(&mut self, now: Timestamp, ahead: &Standing) -> Result<(), RecencyError> {
         let mut outcome = None;
-        while let Some(Waiting { made_at, close: before, due, lesson }) =
-            self.waiting.pop_front_if(|waiting| waiting.due <= now)
-        {
-            if due != now {
+        while let Some(waiting) = self.waiting.pop_front_if(|waiting| waiting.due <= now) {
+            if waiting.due != now {
                 continue;
             }
-            let rose = close > before;
-            outcome = Some((made_at, rose));
-            if let Some(Lesson { row, said }) = lesson {
-                self.set.online.learn(&row, said, rose);
+            let answers = waiting.standing.answers(ahead);
+            if let Some(rose) = answers[Target::Price as usize] {
+                outcome = Some((waiting.made_at, rose));
+            }
+            for (learner, lesson) in self.set.learners.iter_mut().zip(&waiting.lessons).filter(|_| waiting.new) {
+                if let Some(answer) = answers[learner.target as usize] {
+                    learner.learn(lesson, answer);
+                }
             }
         }
         self.set.ensemble.resolve(now, outcome.as_slice())

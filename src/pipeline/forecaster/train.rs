@@ -5,6 +5,7 @@ use super::{
     recipe::{self, ENSEMBLE},
     rows::Table,
     settings::{Parameters, Settings},
+    target_learner::TargetLearner,
     vote::{self, VoteError},
 };
 use crate::{
@@ -12,13 +13,13 @@ use crate::{
     features::{engine, sets::Sets},
     models::{
         learn::{
-            LearnError, Online, bag,
+            LearnError, bag,
             folds::Reach,
             search::{Budget, SearchError, Tried},
         },
         metrics,
         moves::Moves,
-        specialist::{self, Columns, GrowError, Plan, Seen, Specialist, TrainSpecialistError, tune},
+        specialist::{self, GrowError, Plan, Seen, Specialist, TrainSpecialistError, tune},
         threshold::Threshold,
     },
 };
@@ -35,8 +36,8 @@ pub enum TrainSetError {
     Search { name: &'static str, why: SearchError<GrowError> },
     #[error("the ensemble: {0}")]
     Vote(#[from] VoteError),
-    #[error("what it would learn from outcomes: {0}")]
-    Online(#[from] LearnError),
+    #[error("what {name} would learn from outcomes: {why}")]
+    Learner { name: &'static str, why: LearnError },
     #[error("prices that never rose, or never fell: nothing to size a stake by")]
     Moves,
     #[error("the ensemble promised an edge in no row with a range: nothing to size a stake by")]
@@ -70,6 +71,13 @@ pub struct Evidence {
     pub seen: Vec<Seen>,
     /// What calibration made of it; of those that forecast the price, the ensemble learnt from it.
     pub out_of_fold: OutOfFold,
+}
+
+impl Evidence {
+    /// The probabilities of the rows of which it spoke.
+    fn told(&self) -> Vec<f64> {
+        self.out_of_fold.rows().iter().filter_map(|held| held.probability).collect()
+    }
 }
 
 /// Trains every specialist on the table's rows, then the ensemble on what they said of rows that
@@ -135,9 +143,14 @@ pub fn train(
     let bounds = trial.bounds(settings.horizon)?;
     let promises = trial.promises(&moves, table);
     let threshold = Threshold::of(&promises, settings.horizon).ok_or(TrainSetError::Edge)?;
-    let online_columns = Columns(columns.linear_direction());
-    let prior = recipe::prior(settings.horizon);
-    let online = Online::start(&table.rows.take(&online_columns.0, &table.rows.answered(Target::Price))?, &prior)?;
+    let (mut learners, mut priors) = (Vec::new(), Vec::new());
+    for (name, target, read, prior) in recipe::learners(&columns, settings.horizon) {
+        let specialist = specialists.iter().position(|specialist| specialist.name == name);
+        let told = specialist.map_or_else(|| trial.told.clone(), |place| evidence[place].told());
+        let learner = TargetLearner::start(name, target, read, &table.rows, &told, &prior);
+        learners.push(learner.map_err(|why| TrainSetError::Learner { name, why })?);
+        priors.push((name.to_owned(), prior));
+    }
     progress(ENSEMBLE, 1, 1);
     let Settings { folds, sets, embargo_bars, .. } = *settings;
     let set = ModelSet {
@@ -146,12 +159,11 @@ pub fn train(
         subject,
         horizon: settings.horizon,
         trained,
-        parameters: Parameters { folds, sets, embargo_bars, ensemble: params, prior, plans, searched },
+        parameters: Parameters { folds, sets, embargo_bars, ensemble: params, priors, plans, searched },
         reports,
         specialists,
         ensemble,
-        online,
-        online_columns,
+        learners,
         bounds,
         moves,
         threshold,

@@ -20,7 +20,7 @@ fn rows(seed: u64, count: usize, width: usize) -> Vec<Vec<f64>> {
 }
 
 fn start(rows: &[Vec<f64>], prior: &Prior) -> Online {
-    Online::start(&Matrix::from_rows(rows.iter().map(Vec::as_slice)).unwrap(), prior).unwrap()
+    Online::start(&Matrix::from_rows(rows.iter().map(Vec::as_slice)).unwrap(), 0.25, prior).unwrap()
 }
 
 #[test]
@@ -38,6 +38,9 @@ fn one_column_by_hand() {
     online.learn(&z, 0.6, false);
     // C = 1 / (0.5 (0.25 * 2 / 4 + 50)) = 1 / 25.0625, w = 0.06.
     assert!((online.log_odds(&z) + 0.25 * 0.6 / 25.1225).abs() < 1e-15);
+    // Of a model that is surer of its rows they tell less: C = 1 / (0.5 (0.1 * 2 + 50)).
+    let x = Matrix::from_rows([[-1.0].as_slice(), &[1.0]]).unwrap();
+    assert!((Online::start(&x, 0.1, &PRIOR).unwrap().covariance[0] - 1.0 / 25.1).abs() < 1e-15);
 }
 
 /// Where every outcome is said even odds, it is one least squares on all rows at once: of outcomes
@@ -109,7 +112,7 @@ fn columns_that_are_missing_or_constant_learn_nothing() {
 #[test]
 fn bad_input_is_named() {
     let x = Matrix::from_rows([[1.0].as_slice(), &[2.0]]).unwrap();
-    let parameter = |prior: &Prior| match Online::start(&x, prior) {
+    let parameter = |prior: &Prior| match Online::start(&x, 0.25, prior) {
         Err(LearnError::Parameter { name }) => name,
         other => panic!("{other:?}"),
     };
@@ -117,9 +120,12 @@ fn bad_input_is_named() {
     assert_eq!(parameter(&Prior { share: f64::NAN, ..PRIOR }), "share");
     assert_eq!(parameter(&Prior { counts: 1.5, ..PRIOR }), "counts");
     assert_eq!(parameter(&Prior { regression: Logistic { l2: 0.0, clip: 4.0 }, ..PRIOR }), "l2");
-    assert_eq!(Online::start(&Matrix::new(0, 1, vec![]).unwrap(), &PRIOR), Err(LearnError::NoRows));
+    for variance in [0.0, 0.26, f64::NAN] {
+        assert_eq!(Online::start(&x, variance, &PRIOR), Err(LearnError::Parameter { name: "variance" }));
+    }
+    assert_eq!(Online::start(&Matrix::new(0, 1, vec![]).unwrap(), 0.25, &PRIOR), Err(LearnError::NoRows));
     let none = Err(LearnError::Shape { what: "columns", expected: 1, found: 0 });
-    assert_eq!(Online::start(&Matrix::new(2, 0, vec![]).unwrap(), &PRIOR), none);
+    assert_eq!(Online::start(&Matrix::new(2, 0, vec![]).unwrap(), 0.25, &PRIOR), none);
 }
 
 #[test]
