@@ -9,10 +9,10 @@ mod trading;
 mod trading_support;
 
 use shoal::{
-    domain::{Asset, Frame, Reading, Target, Timeframe},
+    domain::{Asset, Frame, Reading, Target, Timeframe, Verdict},
     features::{engine::peers, inputs::INPUTS},
     io::artifact,
-    pipeline::forecaster::{self, ModelSet, Settings, Subject, Table, TargetLearner, Trained},
+    pipeline::forecaster::{self, ModelSet, Settings, Subject, Table, Trained},
     units::Timestamp,
     validation::forecast::{Prediction, predict},
 };
@@ -117,22 +117,28 @@ fn each_target_teaches_its_own_learner(set: &ModelSet, frames: &[Frame], told: &
     let mut expected = set.learners.clone();
     for bar in 2_600..2_680 {
         let verdict = forecaster.ask(&frames[bar]).unwrap().1;
-        let learners: Vec<_> = forecaster.model_set().learners.iter().map(|learner| &learner.online).collect();
-        assert!(learners.into_iter().eq(expected.iter().map(|learner| &learner.online)), "before bar {bar}");
         let why = forecaster.reasons(&verdict, 0);
-        for TargetLearner { model, target, columns, online } in &mut expected {
-            let z = online.standardise(columns.values(forecaster.row()));
+        for learner in &mut expected {
+            let model = &learner.model;
             let said = told.iter().find(|p| p.ts == at(bar) && p.told.model == *model).unwrap().told.probability;
             let reason = why.iter().find(|one| one.model == *model && one.part == "learnt").unwrap();
-            assert_eq!((reason.log_odds, reason.value), (online.log_odds(&z), said), "{model}");
-            if let Some(specialist) = set.specialists.iter().find(|one| one.name == *model) {
-                let trained = specialist.opinion(forecaster.row(), &mut vec![], 0.0).unwrap().probability;
-                let logit = |p: f64| (p / (1.0 - p)).ln();
-                assert!((logit(said) - logit(trained) - reason.log_odds).abs() < 1e-9, "{model}");
-            }
-            online.learn(&z, said, answer(*target, bar));
+            let p = match set.specialists.iter().find(|one| one.name == *model) {
+                Some(specialist) => specialist.opinion(forecaster.row(), &mut vec![], |_| 0.0).unwrap().probability,
+                None => as_trained(&verdict),
+            };
+            let lesson = learner.lesson(forecaster.row(), p);
+            assert!((reason.log_odds - lesson.learnt()).abs() < 1e-12 && reason.value == said, "{model}, bar {bar}");
+            assert!((said - lesson.said()).abs() < 1e-12, "{model}, bar {bar}");
+            assert_eq!(lesson.learnt() == 0.0, bar == 2_600, "{model}, bar {bar}");
+            learner.online.learn(&lesson, answer(learner.target, bar));
         }
     }
+}
+
+/// What the members add up to.
+fn as_trained(verdict: &Verdict) -> f64 {
+    let combined = verdict.combined().unwrap();
+    1.0 / (1.0 + (combined.learnt - combined.log_odds).exp())
 }
 
 /// Who goes on learning does so from every bar since the training, whoever asked; and from none

@@ -30,7 +30,7 @@ pub use forest::{Forest, Kind};
 pub use invalid::Invalid;
 pub use logistic::Logistic;
 pub use matrix::Matrix;
-pub use online::{Online, Prior};
+pub use online::{Lesson, Online, Prior};
 pub use recipe::Recipe;
 pub use ridge::{Ridge, RidgeFit};
 pub use scaled::Scaled;

@@ -131,16 +131,23 @@ fn pooled<'a>(
 }
 
 impl Specialist {
-    /// Its opinion of a whole row with `learnt` added to its log-odds: what outcomes since the
-    /// training tell, 0 of a model as trained. The bounds are those of a row of which the members say
-    /// as much more. `scratch` is overwritten; it saves allocations.
+    /// Its opinion of a whole row, `learnt` added to its log-odds: what outcomes since the training
+    /// tell where it says this probability, 0 of a model as trained. The bounds are those of a row of
+    /// which the members say as much more. `scratch` is overwritten; it saves allocations.
     ///
     /// # Errors
     /// [`ScoreError`]: it has nothing to say of this row.
-    pub fn opinion(&self, row: &[f64], scratch: &mut Vec<f64>, learnt: f64) -> Result<Opinion, ScoreError> {
+    pub fn opinion(
+        &self,
+        row: &[f64],
+        scratch: &mut Vec<f64>,
+        learnt: impl FnOnce(f64) -> f64,
+    ) -> Result<Opinion, ScoreError> {
         let raw = pooled(self.members.iter(), row, scratch)?;
+        let probability = self.calibrator.apply(raw);
+        let learnt = learnt(probability);
         let moved = |p: f64| if learnt == 0.0 { p } else { sigmoid(logit(p) + learnt) };
-        let (raw, probability) = (moved(raw), moved(self.calibrator.apply(raw)));
+        let (raw, probability) = (moved(raw), moved(probability));
         let (lower, upper) = self.bounds.bounds(raw, probability);
         Ok(Opinion { probability, lower, upper })
     }

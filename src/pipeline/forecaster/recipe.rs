@@ -100,14 +100,19 @@ pub fn price_models() -> Vec<&'static str> {
 /// what it begins with.
 pub(super) fn learners(sets: &Sets, horizon: u32) -> Vec<(&'static str, Target, Columns, Prior)> {
     let counts = 1.0 / f64::from(horizon.max(1));
-    let prior = |l2, share| Prior { regression: Logistic { l2, clip: LINEAR.clip }, share, counts };
+    let prior = |l2, share, recalibration| Prior {
+        regression: Logistic { l2, clip: LINEAR.clip },
+        share,
+        counts,
+        recalibration,
+    };
     // An hour ahead training rows count for less than outcomes, for markets change; of the price
     // further ahead that was no better (docs/FORECASTS.md, what was tried).
-    let of_price = prior(LINEAR.l2, if horizon == 1 { 0.5 } else { 1.0 });
+    let of_price = prior(LINEAR.l2, if horizon == 1 { 0.5 } else { 1.0 }, None);
     vec![
         (ENSEMBLE, Target::Price, Columns(sets.linear_direction()), of_price),
-        ("volatility", Target::Volatility, Columns(sets.scale()), prior(1_000.0, 0.5)),
-        ("volume", Target::Volume, Columns(sets.volume()), prior(1_000.0, 0.25)),
+        ("volatility", Target::Volatility, Columns(sets.scale()), prior(1_000.0, 0.5, Some(0.1))),
+        ("volume", Target::Volume, Columns(sets.volume()), prior(1_000.0, 0.25, Some(0.1))),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{model_set::ModelSet, recipe::ENSEMBLE, target_learner::Lesson};
+use super::{model_set::ModelSet, recipe::ENSEMBLE};
 use crate::{
     domain::{Absence, Combined, Frame, Target, Timeframe, Told, Verdict},
     ensemble::{ForecastError, RecencyError, Said, with_learnt},
@@ -10,7 +10,10 @@ use crate::{
         AverageTrueRange, CandleError, Engine,
         ahead::{Standing, Standings},
     },
-    models::specialist::Opinion,
+    models::{
+        learn::Lesson,
+        specialist::{Opinion, ScoreError},
+    },
     units::Timestamp,
 };
 
@@ -50,8 +53,9 @@ struct Waiting {
     made_at: Timestamp,
     standing: Standing,
     due: Timestamp,
-    /// One a learner of the set, in their order; of bars that were trained on none is learnt.
-    lessons: Vec<Lesson>,
+    /// One a learner of the set, in their order: none where nothing was said, or it was withheld. Of
+    /// bars that were trained on none is learnt.
+    lessons: Vec<Option<Lesson>>,
     new: bool,
 }
 
@@ -132,19 +136,19 @@ impl Forecaster {
         let timeframe = self.set.subject.timeframe;
         let now = timeframe.close(frame.ts());
         self.resolve(now, &standing)?;
-        let mut lessons: Vec<Lesson> = self.set.learners.iter().map(|learner| learner.lesson(&self.row)).collect();
+        let mut lessons: Vec<Option<Lesson>> = vec![None; self.set.learners.len()];
         let mut told = Vec::with_capacity(self.set.specialists.len() + 1);
         let mut said: Vec<(usize, Result<f64, Absence>)> = Vec::new();
         for (place, specialist) in self.set.specialists.iter().enumerate() {
-            let mut lesson = self.learner(&specialist.name).map(|learner| &mut lessons[learner]);
-            let learnt = lesson.as_ref().map_or(0.0, |lesson| lesson.learnt);
+            let learner = self.learner(&specialist.name);
+            let learnt =
+                |p| learner.map_or(0.0, |at| lessons[at].insert(self.set.learners[at].lesson(&self.row, p)).learnt());
             let opinion = specialist.opinion(&self.row, &mut self.scratch, learnt);
             if let Ok(Opinion { probability, lower, .. }) = opinion {
                 told.push(Told { model: specialist.name.clone(), target: specialist.target, probability, lower });
-                lesson.iter_mut().for_each(|lesson| lesson.said = Some(probability));
             }
             if specialist.target == Target::Price {
-                let failed = |why: crate::models::specialist::ScoreError| Absence::Failed { reason: why.to_string() };
+                let failed = |why: ScoreError| Absence::Failed { reason: why.to_string() };
                 said.push((place, opinion.map(|opinion| opinion.probability).map_err(failed)));
             }
         }
@@ -156,10 +160,14 @@ impl Forecaster {
             .collect();
         let mut verdict = self.set.ensemble.forecast(&named, &self.familiar)?;
         self.set.ensemble.note(now, &verdict)?;
-        if let Some(learner) = self.learner(ENSEMBLE) {
-            let lesson = &mut lessons[learner];
-            verdict = verdict.map(|combined| with_learnt(combined, lesson.learnt));
-            lesson.said = verdict.probability();
+        if let Some(at) = self.learner(ENSEMBLE) {
+            let given = verdict.probability().is_some();
+            verdict = verdict.map(|combined| {
+                let lesson = self.set.learners[at].lesson(&self.row, combined.probability);
+                let learnt = lesson.learnt();
+                lessons[at] = given.then_some(lesson);
+                with_learnt(combined, learnt)
+            });
         }
         let due = now.plus(u64::from(self.set.horizon) * timeframe.seconds());
         self.waiting.push_back(Waiting { made_at: now, standing, due, lessons, new: self.is_new(frame) });
@@ -168,8 +176,8 @@ impl Forecaster {
 
     /// What outcomes so far added to what a model said of the last frame, and what it said with that.
     pub(super) fn learnt(&self, model: &str) -> Option<(f64, f64)> {
-        let lesson = self.waiting.back()?.lessons.get(self.learner(model)?)?;
-        Some((lesson.learnt, lesson.said?))
+        let lesson = self.waiting.back()?.lessons.get(self.learner(model)?)?.as_ref()?;
+        Some((lesson.learnt(), lesson.said()))
     }
 
     /// What the ensemble says, also what it withholds; `None` where nobody spoke.
@@ -198,8 +206,8 @@ impl Forecaster {
                 outcome = Some((waiting.made_at, rose));
             }
             for (learner, lesson) in self.set.learners.iter_mut().zip(&waiting.lessons).filter(|_| waiting.new) {
-                if let Some(answer) = answers[learner.target as usize] {
-                    learner.learn(lesson, answer);
+                if let (Some(lesson), Some(answer)) = (lesson, answers[learner.target as usize]) {
+                    learner.online.learn(lesson, answer);
                 }
             }
         }

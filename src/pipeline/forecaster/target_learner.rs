@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::Target,
     models::{
-        learn::{self, LearnError, Online, Prior},
+        learn::{self, LearnError, Lesson, Online, Prior},
         specialist::{Columns, Rows},
     },
 };
@@ -18,17 +18,6 @@ pub struct TargetLearner {
     pub target: Target,
     pub columns: Columns,
     pub online: Online,
-}
-
-/// A row to be learnt from, once its outcome is known.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Lesson {
-    /// Standardised.
-    row: Vec<f64>,
-    /// What had been learnt by then adds to the log-odds.
-    pub(super) learnt: f64,
-    /// The probability, with what had been learnt; none was said, or it was withheld.
-    pub(super) said: Option<f64>,
 }
 
 impl TargetLearner {
@@ -45,20 +34,13 @@ impl TargetLearner {
         told: &[f64],
         prior: &Prior,
     ) -> Result<Self, LearnError> {
-        let variance = told.iter().map(|p| p * (1.0 - p)).sum::<f64>() / told.len() as f64;
-        let online = Online::start(&rows.take(&columns.0, &rows.answered(target))?, variance, prior)?;
+        let online = Online::start(&rows.take(&columns.0, &rows.answered(target))?, told, prior)?;
         Ok(Self { model: model.to_owned(), target, columns, online })
     }
 
-    pub(super) fn lesson(&self, row: &[f64]) -> Lesson {
-        let row = self.online.standardise(self.columns.values(row));
-        Lesson { learnt: self.online.log_odds(&row), row, said: None }
-    }
-
-    pub(super) fn learn(&mut self, lesson: &Lesson, outcome: bool) {
-        if let Some(said) = lesson.said {
-            self.online.learn(&lesson.row, said, outcome);
-        }
+    /// What is to be said of a whole row of which the model says `p`.
+    pub fn lesson(&self, row: &[f64], p: f64) -> Lesson {
+        self.online.lesson(self.columns.values(row), p)
     }
 
     /// Refuses what [`TargetLearner::start`] and outcomes cannot have made. Columns within the whole
