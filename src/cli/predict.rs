@@ -43,7 +43,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE.csv")]
     out: PathBuf,
     /// Write beside it why: ts,model,part,value,log_odds, the five columns that moved each
-    /// specialist most and what each brought to the ensemble, in nats
+    /// specialist most, what each brought to the ensemble, and what ensemble, volatility and volume
+    /// learnt from outcomes since the training (`learnt`), in nats
     #[arg(long, value_name = "FILE.csv")]
     reasons: Option<PathBuf>,
 }

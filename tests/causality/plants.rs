@@ -247,7 +247,7 @@ fn in_sample(table: &Table, learned: &Learned, target: Option<Target>) -> Vec<Ou
             let retell = |held: &HeldOut| {
                 let place = table.rows.made_at.binary_search(&held.made_at).unwrap();
                 table.rows.x.copy_row(place, &mut row);
-                let said = specialist.opinion(&row, &mut scratch, |_| 0.0).map(|opinion| opinion.probability).ok();
+                let said = specialist.score(&row, &mut scratch).map(|score| score.probability).ok();
                 HeldOut { probability: said, fold: 0, ..*held }
             };
             let rows = evidence.out_of_fold.rows().iter().map(retell).collect();

@@ -12,7 +12,8 @@ use shoal::{
     domain::{Asset, Frame, Reading, Target, Timeframe, Verdict},
     features::{engine::peers, inputs::INPUTS},
     io::artifact,
-    pipeline::forecaster::{self, ModelSet, Settings, Subject, Table, Trained},
+    models::{learn::Online, specialist::Opinion},
+    pipeline::forecaster::{self, InvalidModelSet, Learned, ModelSet, Settings, Subject, Table, Trained},
     units::Timestamp,
     validation::forecast::{Prediction, predict},
 };
@@ -49,10 +50,10 @@ fn table(frames: &[Frame], to: usize) -> Table {
     forecaster::table(frames, Timeframe::H1, 1, at(WARM), at(to)).unwrap()
 }
 
-fn trained(table: &Table, threads: usize) -> ModelSet {
+fn trained(table: &Table, threads: usize) -> Learned {
     let settings = Settings { folds: 2, sets: 1, ..Settings::new(1, 7, threads) };
     let trained = Trained { from: at(WARM), to: at(2_600), rows: table.rows.len() as u64, seed: 7, data: vec![] };
-    forecaster::train(subject(), table, trained, &settings, &|_, _, _| {}).unwrap().set
+    forecaster::train(subject(), table, trained, &settings, &|_, _, _| {}).unwrap()
 }
 
 fn bits(predictions: &[Prediction]) -> Vec<(u64, &str, u64, u64)> {
@@ -64,8 +65,10 @@ fn bits(predictions: &[Prediction]) -> Vec<(u64, &str, u64, u64)> {
 fn training_and_reloading_give_the_same_bits() {
     let frames = frames();
     let table = table(&frames, 2_600);
-    let set = trained(&table, 1);
-    assert_eq!(set, trained(&table, 3), "on any number of threads");
+    let learned = trained(&table, 1);
+    learners_begin_with_what_their_models_said_unseen(&learned, &table);
+    let set = learned.set;
+    assert_eq!(set, trained(&table, 3).set, "on any number of threads");
     set.validate().unwrap();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("set.model");
@@ -82,6 +85,7 @@ fn training_and_reloading_give_the_same_bits() {
     assert!(ours.iter().all(|p| (0.0..=p.told.probability).contains(&p.told.lower)));
     what_is_said_does_not_depend_on_when_it_was_asked(&set, &frames, &ours);
     each_target_teaches_its_own_learner(&set, &frames, &ours);
+    what_is_withheld_teaches_nothing(&set, &frames);
     for damage in [
         |set: &mut ModelSet| set.features += 1,
         |set: &mut ModelSet| set.columns -= 1,
@@ -90,14 +94,50 @@ fn training_and_reloading_give_the_same_bits() {
         |set: &mut ModelSet| set.familiar.push(u16::MAX),
         |set: &mut ModelSet| set.learners[0].columns.0.truncate(1),
         |set: &mut ModelSet| set.learners[1].columns.0[0] = u16::MAX,
-        |set: &mut ModelSet| set.learners[2].model = "volatility".to_owned(),
-        |set: &mut ModelSet| set.learners[0].model = "price_direction".to_owned(),
-        |set: &mut ModelSet| set.learners.push(set.learners[2].clone()),
     ] {
         let mut damaged = set.clone();
         damage(&mut damaged);
         assert!(damaged.validate().is_err());
     }
+    for damage in [
+        |set: &mut ModelSet| set.learners[1].model = "volume".to_owned(),
+        |set: &mut ModelSet| set.learners[0].model = "price_direction".to_owned(),
+        |set: &mut ModelSet| set.learners.swap(1, 2),
+        |set: &mut ModelSet| set.learners.push(set.learners[2].clone()),
+        |set: &mut ModelSet| drop(set.learners.pop()),
+    ] {
+        let mut damaged = set.clone();
+        damage(&mut damaged);
+        assert!(matches!(damaged.validate(), Err(InvalidModelSet::Learners)));
+    }
+}
+
+/// With what stands in the file of how they were made.
+fn learners_begin_with_what_their_models_said_unseen(learned: &Learned, table: &Table) {
+    let Learned { set, evidence } = learned;
+    for (specialist, evidence) in set.specialists.iter().zip(evidence) {
+        let Some(learner) = set.learners.iter().find(|learner| learner.model == specialist.name) else { continue };
+        let told: Vec<f64> = evidence.out_of_fold.rows().iter().filter_map(|held| held.probability).collect();
+        let (_, prior) = set.parameters.priors.iter().find(|(name, _)| *name == specialist.name).unwrap();
+        let rows = table.rows.take(&learner.columns.0, &table.rows.answered(specialist.target)).unwrap();
+        assert!(Online::start(&rows, &told, prior).unwrap() == learner.online, "{}", specialist.name);
+    }
+}
+
+/// A bar far from all that was trained on: the ensemble abstains, the others speak and learn.
+fn what_is_withheld_teaches_nothing(set: &ModelSet, frames: &[Frame]) {
+    let mut forecaster = forecaster::Forecaster::new(set.clone(), frames[0].peers.len());
+    frames[..2_640].iter().for_each(|frame| drop(forecaster.ask(frame).unwrap()));
+    let mut wild = frames[2_640].clone();
+    wild.bar.close *= 1.5;
+    wild.bar.high = 2.0 * wild.bar.close;
+    wild.bar.volume *= 1e6;
+    let verdict = forecaster.ask(&wild).unwrap().1;
+    assert!(matches!(verdict, Verdict::Abstention { withheld: Some(_), .. }), "{verdict:?}");
+    let before = forecaster.model_set().learners.clone();
+    forecaster.ask(&frames[2_641]).unwrap();
+    let after = &forecaster.model_set().learners;
+    assert_eq!([0, 1, 2].map(|at| after[at] != before[at]), [false, true, true]);
 }
 
 /// What is learnt is what followed, of each target apart, and it is added to what is said as trained.
@@ -123,7 +163,12 @@ fn each_target_teaches_its_own_learner(set: &ModelSet, frames: &[Frame], told: &
             let said = told.iter().find(|p| p.ts == at(bar) && p.told.model == *model).unwrap().told.probability;
             let reason = why.iter().find(|one| one.model == *model && one.part == "learnt").unwrap();
             let p = match set.specialists.iter().find(|one| one.name == *model) {
-                Some(specialist) => specialist.opinion(forecaster.row(), &mut vec![], |_| 0.0).unwrap().probability,
+                Some(specialist) => {
+                    let score = specialist.score(forecaster.row(), &mut vec![]).unwrap();
+                    let lesson = learner.lesson(forecaster.row(), score.probability);
+                    bounds_move_with_it(&specialist.opinion(&score, None), &specialist.opinion(&score, Some(&lesson)));
+                    score.probability
+                }
                 None => as_trained(&verdict),
             };
             let lesson = learner.lesson(forecaster.row(), p);
@@ -133,6 +178,16 @@ fn each_target_teaches_its_own_learner(set: &ModelSet, frames: &[Frame], told: &
             learner.online.learn(&lesson, answer(learner.target, bar));
         }
     }
+}
+
+fn bounds_move_with_it(before: &Opinion, after: &Opinion) {
+    let by = |before: f64, after: f64| (after / (1.0 - after)).ln() - (before / (1.0 - before)).ln();
+    let moved = by(before.probability, after.probability);
+    for (before, after) in [(before.lower, after.lower), (before.upper, after.upper)] {
+        let certain = before == after && [0.0, 1.0].contains(&before);
+        assert!(certain || (by(before, after) - moved).abs() < 1e-9, "{before} to {after}, not by {moved}");
+    }
+    assert!(after.lower <= after.probability && after.probability <= after.upper);
 }
 
 /// What the members add up to.
@@ -152,7 +207,7 @@ fn what_is_said_does_not_depend_on_when_it_was_asked(set: &ModelSet, frames: &[F
         told.iter().find(|p| p.ts == at(bar) && p.told.model == model).unwrap().told.probability
     };
     let told = |told: &[Prediction], bar: usize| LEARN.map(|model| of(told, bar, model));
-    // Other outcomes change what is said next, and nothing before.
+    // Other outcomes change nothing before.
     let mut other = frames.to_vec();
     let bar = &mut other[2_640].bar;
     bar.close = 2.0 * frames[2_639].bar.close - bar.close;
@@ -160,7 +215,6 @@ fn what_is_said_does_not_depend_on_when_it_was_asked(set: &ModelSet, frames: &[F
     bar.volume = frames[2_639].bar.volume.powi(2) / bar.volume;
     let turned = said(&other, 2_600, BARS);
     assert_eq!(told(&turned, 2_639), told(all, 2_639));
-    LEARN.iter().for_each(|model| assert_ne!(of(&turned, BARS - 1, model), of(all, BARS - 1, model), "{model}"));
     // Fed from 26 weeks before the end of the training on, however late it is asked.
     let (week, day) = (7 * 86_400, 86_400);
     let begin = |from: u64| forecaster::Forecaster::begin(set, Timestamp(from));

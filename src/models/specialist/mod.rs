@@ -25,7 +25,7 @@ pub use path::{Path, PathPlan};
 pub use plan::Plan;
 pub use ridge::{RidgePlan, Season};
 pub use rows::Rows;
-pub use trained::{Opinion, Seen, Specialist, TrainSpecialistError, Training, train};
+pub use trained::{Opinion, Score, Seen, Specialist, TrainSpecialistError, Training, train};
 pub use tune::{Variant, tune};
 pub use volume::{VolumeMember, VolumePlan};
 pub use window::{Window, WindowPlan};

@@ -8,7 +8,10 @@ use crate::{
     models::{
         bagging::{self, CertifyError},
         calibrate::{self, CalibrateError, Calibrator, InvalidCalibration, Kind, VennAbers},
-        learn::bag::{self, BagError},
+        learn::{
+            Lesson,
+            bag::{self, BagError},
+        },
         newton::{logit, sigmoid},
     },
     units::Timestamp,
@@ -27,10 +30,19 @@ pub struct Specialist {
     bounds: VennAbers,
 }
 
+/// What it says of a row as trained.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Score {
+    /// What its members say of yes.
+    raw: f64,
+    /// The same, calibrated.
+    pub probability: f64,
+}
+
 /// What it says of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Opinion {
-    /// Of yes, calibrated.
+    /// Of yes, calibrated, with what outcomes since the training add.
     pub probability: f64,
     /// Venn-Abers bounds of it.
     pub lower: f64,
@@ -131,25 +143,26 @@ fn pooled<'a>(
 }
 
 impl Specialist {
-    /// Its opinion of a whole row, `learnt` added to its log-odds: what outcomes since the training
-    /// tell where it says this probability, 0 of a model as trained. The bounds are those of a row of
-    /// which the members say as much more. `scratch` is overwritten; it saves allocations.
+    /// What it says of a whole row as trained. `scratch` is overwritten; it saves allocations.
     ///
     /// # Errors
     /// [`ScoreError`]: it has nothing to say of this row.
-    pub fn opinion(
-        &self,
-        row: &[f64],
-        scratch: &mut Vec<f64>,
-        learnt: impl FnOnce(f64) -> f64,
-    ) -> Result<Opinion, ScoreError> {
+    pub fn score(&self, row: &[f64], scratch: &mut Vec<f64>) -> Result<Score, ScoreError> {
         let raw = pooled(self.members.iter(), row, scratch)?;
-        let probability = self.calibrator.apply(raw);
-        let learnt = learnt(probability);
-        let moved = |p: f64| if learnt == 0.0 { p } else { sigmoid(logit(p) + learnt) };
-        let (raw, probability) = (moved(raw), moved(probability));
+        Ok(Score { raw, probability: self.calibrator.apply(raw) })
+    }
+
+    /// Its opinion of that row with what its learner makes of it, where it has one: the bounds are
+    /// moved by as many log-odds as the probability is.
+    pub fn opinion(&self, score: &Score, lesson: Option<&Lesson>) -> Opinion {
+        let Score { raw, probability } = *score;
         let (lower, upper) = self.bounds.bounds(raw, probability);
-        Ok(Opinion { probability, lower, upper })
+        let Some(lesson) = lesson.filter(|lesson| lesson.learnt() != 0.0) else {
+            return Opinion { probability, lower, upper };
+        };
+        let probability = lesson.said();
+        let moved = |p: f64| sigmoid(logit(p) + lesson.learnt());
+        Opinion { probability, lower: moved(lower).min(probability), upper: moved(upper).max(probability) }
     }
 
     pub fn members(&self) -> &[Member] {
@@ -160,7 +173,7 @@ impl Specialist {
     /// kept from, what stands in [`Training::out_of_fold`], to rounding.
     ///
     /// # Errors
-    /// As [`Specialist::opinion`].
+    /// As [`Specialist::score`].
     pub fn said_by<'a>(
         &self,
         members: impl ExactSizeIterator<Item = &'a Member>,
@@ -174,7 +187,7 @@ impl Specialist {
     /// members.
     ///
     /// # Errors
-    /// As [`Specialist::opinion`].
+    /// As [`Specialist::score`].
     pub fn contributions(&self, row: &[f64]) -> Result<Vec<f64>, ScoreError> {
         let mut out = vec![0.0; row.len()];
         for member in &self.members {

@@ -74,7 +74,7 @@ pub struct ModelSet {
     pub reports: Vec<MemberReport>,
     pub specialists: Vec<Specialist>,
     pub ensemble: Ensemble,
-    /// What outcomes from the end of the training on add, a target each.
+    /// What outcomes from the end of the training on add, in the order of [`Target::ALL`].
     pub learners: Vec<TargetLearner>,
     /// Of what the ensemble says.
     pub bounds: VennAbers,
@@ -109,8 +109,8 @@ pub enum InvalidModelSet {
     Column,
     #[error("what {model} learns from outcomes: {why}")]
     Learner { model: String, why: learn::Invalid },
-    #[error("{0} is to learn from outcomes, and is no model of that target, or learns twice")]
-    Learns(String),
+    #[error("not one model of each target learns from outcomes, or another than has the last word on it")]
+    Learners,
 }
 
 impl ModelSet {
@@ -153,20 +153,26 @@ impl ModelSet {
         if self.familiar.iter().chain(learnt_from).any(|&column| usize::from(column) >= expected) {
             return Err(InvalidModelSet::Column);
         }
-        self.learners.iter().enumerate().try_for_each(|(place, learner)| self.validate_learner(place, learner))?;
+        self.validate_learners()?;
         Ok(self.bounds.validate()?)
     }
 
-    /// A price's learner is the ensemble's: what its members say is what it was combined of.
-    fn validate_learner(&self, place: usize, learner: &TargetLearner) -> Result<(), InvalidModelSet> {
-        let TargetLearner { model, target, .. } = learner;
-        let known = match target {
-            Target::Price => model == ENSEMBLE,
-            _ => self.specialists.iter().any(|one| one.name == *model && one.target == *target),
-        };
-        if !known || self.learners[..place].iter().any(|other| other.model == *model) {
-            return Err(InvalidModelSet::Learns(model.clone()));
+    /// Of the price the ensemble alone learns: its members must go on saying what it was fitted on.
+    fn validate_learners(&self) -> Result<(), InvalidModelSet> {
+        if !self.learners.iter().map(|learner| learner.target).eq(Target::ALL) {
+            return Err(InvalidModelSet::Learners);
         }
-        learner.validate().map_err(|why| InvalidModelSet::Learner { model: model.clone(), why })
+        for learner in &self.learners {
+            let TargetLearner { model, target, .. } = learner;
+            let known = match target {
+                Target::Price => model == ENSEMBLE,
+                _ => self.specialists.iter().any(|one| one.name == *model && one.target == *target),
+            };
+            if !known {
+                return Err(InvalidModelSet::Learners);
+            }
+            learner.validate().map_err(|why| InvalidModelSet::Learner { model: model.clone(), why })?;
+        }
+        Ok(())
     }
 }

@@ -53,9 +53,9 @@ struct Waiting {
     made_at: Timestamp,
     standing: Standing,
     due: Timestamp,
-    /// One a learner of the set, in their order: none where nothing was said, or it was withheld. Of
-    /// bars that were trained on none is learnt.
+    /// One a learner of the set, in their order: none where nothing was said, or it was withheld.
     lessons: Vec<Option<Lesson>>,
+    /// Whether it is of after the training: from no other is anything learnt.
     new: bool,
 }
 
@@ -140,16 +140,20 @@ impl Forecaster {
         let mut told = Vec::with_capacity(self.set.specialists.len() + 1);
         let mut said: Vec<(usize, Result<f64, Absence>)> = Vec::new();
         for (place, specialist) in self.set.specialists.iter().enumerate() {
-            let learner = self.learner(&specialist.name);
-            let learnt =
-                |p| learner.map_or(0.0, |at| lessons[at].insert(self.set.learners[at].lesson(&self.row, p)).learnt());
-            let opinion = specialist.opinion(&self.row, &mut self.scratch, learnt);
-            if let Ok(Opinion { probability, lower, .. }) = opinion {
+            let score = specialist.score(&self.row, &mut self.scratch);
+            if let Ok(score) = &score {
+                let learner = self.learner(&specialist.name);
+                let lesson = learner.map(|at| self.set.learners[at].lesson(&self.row, score.probability));
+                let Opinion { probability, lower, .. } = specialist.opinion(score, lesson.as_ref());
                 told.push(Told { model: specialist.name.clone(), target: specialist.target, probability, lower });
+                if let Some(at) = learner {
+                    lessons[at] = lesson;
+                }
             }
+            // The ensemble combines what it was fitted on: its members as trained.
             if specialist.target == Target::Price {
                 let failed = |why: ScoreError| Absence::Failed { reason: why.to_string() };
-                said.push((place, opinion.map(|opinion| opinion.probability).map_err(failed)));
+                said.push((place, score.map(|score| score.probability).map_err(failed)));
             }
         }
         self.familiar.clear();
@@ -201,12 +205,13 @@ impl Forecaster {
             if waiting.due != now {
                 continue;
             }
-            let answers = waiting.standing.answers(ahead);
-            if let Some(rose) = answers[Target::Price as usize] {
-                outcome = Some((waiting.made_at, rose));
+            let answer = |target: Target| waiting.standing.answers(ahead)[target as usize];
+            outcome = answer(Target::Price).map(|rose| (waiting.made_at, rose));
+            if !waiting.new {
+                continue;
             }
-            for (learner, lesson) in self.set.learners.iter_mut().zip(&waiting.lessons).filter(|_| waiting.new) {
-                if let (Some(lesson), Some(answer)) = (lesson, answers[learner.target as usize]) {
+            for (learner, lesson) in self.set.learners.iter_mut().zip(&waiting.lessons) {
+                if let (Some(lesson), Some(answer)) = (lesson, answer(learner.target)) {
                     learner.online.learn(lesson, answer);
                 }
             }

@@ -145,8 +145,12 @@ pub fn train(
     let threshold = Threshold::of(&promises, settings.horizon).ok_or(TrainSetError::Edge)?;
     let (mut learners, mut priors) = (Vec::new(), Vec::new());
     for (name, target, read, prior) in recipe::learners(&columns, settings.horizon) {
-        let specialist = specialists.iter().position(|specialist| specialist.name == name);
-        let told = specialist.map_or_else(|| trial.told.clone(), |place| evidence[place].told());
+        let specialist = specialists.iter().zip(&evidence).find(|(specialist, _)| specialist.name == name);
+        let told = if name == ENSEMBLE {
+            trial.told.clone()
+        } else {
+            specialist.map(|(_, evidence)| evidence.told()).unwrap_or_default()
+        };
         let learner = TargetLearner::start(name, target, read, &table.rows, &told, &prior);
         learners.push(learner.map_err(|why| TrainSetError::Learner { name, why })?);
         priors.push((name.to_owned(), prior));

@@ -21,6 +21,9 @@ use serde::{Deserialize, Serialize};
 use super::super::{Invalid, LearnError};
 use crate::models::newton::{self, dot};
 
+/// Log-odds that no outcomes bring about. Below it sums of some of them are numbers.
+const MOST: f64 = 1e6;
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Filter {
@@ -88,7 +91,7 @@ impl Filter {
         // So that no row makes what is said, or how sure of it one is, anything but a number.
         let most: f64 = self.mean.iter().map(|mean| mean.abs() * reach).sum();
         let trace: f64 = (0..width).map(|column| self.covariance[column * width + column]).sum();
-        let bounded = most.is_finite() && (trace * reach * reach * width as f64).is_finite();
+        let bounded = most <= MOST && (trace * reach * reach * width as f64).is_finite();
         if bounded && newton::factors(self.covariance.clone(), width).is_some() {
             Ok(())
         } else {

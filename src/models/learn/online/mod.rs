@@ -37,7 +37,7 @@ pub struct Prior {
     /// How much an outcome counts: one over the horizon in bars, since those that overlap repeat
     /// each other. Above 0, at most 1.
     pub counts: f64,
-    /// The same share of a recalibration of what comes out; none where nothing is to recalibrate it.
+    /// How much a training row counts for the recalibration of what comes out; none without one.
     pub recalibration: Option<f64>,
 }
 
@@ -69,7 +69,7 @@ impl Lesson {
         self.learnt
     }
 
-    /// The probability with it.
+    /// The probability with it, within a millionth of 0 and 1 as any that a learner gives.
     pub fn said(&self) -> f64 {
         self.said
     }
@@ -132,7 +132,8 @@ impl Online {
         if let (Some(again), Some(powers)) = (&self.recalibration, &powers) {
             learnt += again.log_odds(powers);
         }
-        Lesson { z, moved, powers, learnt, said: if learnt == 0.0 { p } else { sigmoid(as_trained + learnt) } }
+        let said = sigmoid(as_trained + learnt).clamp(PROBABILITY_FLOOR, 1.0 - PROBABILITY_FLOOR);
+        Lesson { z, moved, powers, learnt, said: if learnt == 0.0 { p } else { said } }
     }
 
     /// Takes in what became of a row.

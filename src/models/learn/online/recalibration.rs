@@ -109,6 +109,23 @@ mod tests {
     }
 
     #[test]
+    fn it_begins_with_what_rows_leave_open() {
+        let start = Recalibration::start(&[-2.0, 2.0], 0.25, 0.1, 1.0).unwrap();
+        assert_eq!(start.spread, 2.0);
+        // Powers (1, -1, 1, -1) and (1, 1, 1, 1), each row counting a quarter, and a penalty of a tenth.
+        let open = |row: usize, column: usize| {
+            let sum = if (row + column).is_multiple_of(2) { 0.5 } else { 0.0 };
+            sum + if row == column { 0.1 } else { 0.0 }
+        };
+        for row in 0..4 {
+            for column in 0..4 {
+                let product: f64 = (0..4).map(|at| open(row, at) * start.filter.covariance[4 * at + column]).sum();
+                assert!((product - f64::from(u8::from(row == column))).abs() < 1e-12, "{row} {column}: {product}");
+            }
+        }
+    }
+
+    #[test]
     fn nothing_to_begin_with_and_damage_are_refused() {
         for said in [[0.0, 0.0], [f64::NAN, 1.0], [f64::INFINITY, 1.0]] {
             assert_eq!(Recalibration::start(&said, 0.1, 0.1, 1.0), Err(LearnError::Parameter { name: "spread" }));

@@ -109,7 +109,11 @@ fn it_learns_what_has_changed() {
 fn both_add_up_and_both_learn() {
     let (trained, told) = (rows(8, 200, 2), [0.3, 0.6, 0.7]);
     let x = Matrix::from_rows(trained.iter().map(Vec::as_slice)).unwrap();
-    let mut online = Online::start(&x, &told, &Prior { recalibration: Some(0.1), ..PRIOR }).unwrap();
+    let overlapping = Prior { recalibration: Some(0.1), counts: 0.25, ..PRIOR };
+    let mut online = Online::start(&x, &told, &overlapping).unwrap();
+    let variance = (0.21 + 0.24 + 0.21) / 3.0;
+    let begun = Recalibration::start(&told.map(logit), 0.1 * 0.25 * variance, 0.1, 0.25).unwrap();
+    assert_eq!(online.recalibration, Some(begun));
     for (at, row) in rows(9, 50, 2).into_iter().enumerate() {
         let lesson = online.lesson(row.into_iter(), 0.6);
         let first = online.filter.log_odds(&lesson.z);
@@ -141,6 +145,19 @@ fn columns_that_are_missing_or_constant_learn_nothing() {
     assert!(online.filter.mean[0] > 0.0 && online.filter.mean[1..] == [0.0, 0.0]);
     let wild = standardise(&online, &[1e9, 0.0, 0.0]);
     assert_eq!(wild[0], 4.0, "clipped");
+}
+
+#[test]
+fn certainty_is_held_within_a_millionth() {
+    let x = Matrix::from_rows([[-1.0].as_slice(), &[1.0]]).unwrap();
+    let mut online = Online::start(&x, &[0.3, 0.6], &Prior { recalibration: Some(0.1), ..PRIOR }).unwrap();
+    for at in 0..200 {
+        let lesson = online.lesson([1.0].into_iter(), f64::from(u8::from(at % 2 == 0)));
+        let inside = PROBABILITY_FLOOR..=1.0 - PROBABILITY_FLOOR;
+        assert!(at == 0 || inside.contains(&lesson.said()) && lesson.learnt().is_finite(), "{lesson:?}");
+        online.learn(&lesson, true);
+    }
+    assert_eq!(online.validate(), Ok(()));
 }
 
 #[test]
@@ -184,6 +201,13 @@ fn what_was_never_written_is_refused() {
     assert_eq!(spoilt(|o| (o.filter.covariance[1], o.filter.covariance[3]) = (1e3, 1e3)), whole, "indefinite");
     assert_eq!(spoilt(|o| o.filter.mean[0] = f64::MAX), whole);
     assert_eq!(spoilt(|o| o.clip = 1e200), whole);
+    let again = |o: &mut Online| {
+        let one = Recalibration::start(&[-1.0, 1.0], 0.1, 0.1, 1.0).unwrap();
+        let mut told = serde_json::to_value(one).unwrap();
+        told["spread"] = (-1.0).into();
+        o.recalibration = Some(serde_json::from_value(told).unwrap());
+    };
+    assert_eq!(spoilt(again), bad("spread", 0));
     let empty = |o: &mut Online| (o.terms, o.filter.mean, o.filter.covariance) = Default::default();
     assert_eq!(spoilt(empty), Err(Invalid::Length { what: "coefficients" }));
     let lengths = Err(Invalid::Length { what: "coefficients" });
