@@ -155,8 +155,8 @@ fn each_target_teaches_its_own_learner(set: &ModelSet, frames: &[Frame], told: &
         Target::Volume => frames[bar + 1].bar.volume > frames[bar].bar.volume,
     };
     let mut expected = set.learners.clone();
-    for bar in 2_600..2_680 {
-        let verdict = forecaster.ask(&frames[bar]).unwrap().1;
+    for (bar, frame) in frames.iter().enumerate().take(2_680).skip(2_600) {
+        let verdict = forecaster.ask(frame).unwrap().1;
         let why = forecaster.reasons(&verdict, 0);
         for learner in &mut expected {
             let model = &learner.model;
