@@ -107,7 +107,7 @@ pub(super) fn learners(sets: &Sets, horizon: u32) -> Vec<(&'static str, Target, 
         recalibration,
     };
     // Training rows count for less than outcomes, for markets change; of the price further ahead than
-    // an hour that was no better. The numbers were measured: docs/FORECASTS.md, what was tried.
+    // one bar that was no better. The numbers were measured: docs/FORECASTS.md, what was tried.
     let of_price = prior(LINEAR.l2, if horizon == 1 { 0.5 } else { 1.0 }, None);
     vec![
         (ENSEMBLE, Target::Price, Columns(sets.linear_direction()), of_price),

@@ -69,7 +69,8 @@ impl Lesson {
         self.learnt
     }
 
-    /// The probability with it, within a millionth of 0 and 1 as any that a learner gives.
+    /// The probability with it: the model's own where nothing was learnt, else held a millionth away
+    /// from 0 and 1, as any that a learner gives.
     pub fn said(&self) -> f64 {
         self.said
     }
