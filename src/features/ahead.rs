@@ -2,7 +2,7 @@
 
 use super::{blocks::own::DEVIATION_BARS, past::Past, side::EPSILON};
 use crate::{
-    domain::{Ahead, Candle, Timeframe},
+    domain::{Ahead, Candle, Target, Timeframe},
     units::Timestamp,
 };
 
@@ -21,14 +21,16 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// What the bar ahead answers, in the order of [`crate::domain::Target::ALL`]; equal is no.
-    pub fn answers(&self, ahead: &Self) -> [Option<bool>; 3] {
-        let known = self.deviation.is_finite() && ahead.deviation.is_finite();
-        [
-            Some(ahead.close > self.close),
-            known.then_some(ahead.deviation > self.deviation),
-            Some(ahead.volume > self.volume),
-        ]
+    /// What the bar ahead answers; equal is no.
+    pub fn answer(&self, ahead: &Self, target: Target) -> Option<bool> {
+        match target {
+            Target::Price => Some(ahead.close > self.close),
+            Target::Volatility => {
+                let known = self.deviation.is_finite() && ahead.deviation.is_finite();
+                known.then_some(ahead.deviation > self.deviation)
+            }
+            Target::Volume => Some(ahead.volume > self.volume),
+        }
     }
 }
 
@@ -49,6 +51,11 @@ impl Standings {
         self.closes.push(bar.close);
         Standing { close: bar.close, deviation: self.closes.std(DEVIATION_BARS), volume: bar.volume }
     }
+
+    fn of(bars: &[Candle]) -> Vec<Standing> {
+        let mut standings = Self::default();
+        bars.iter().map(|bar| standings.push(bar)).collect()
+    }
 }
 
 /// What followed each of `bars` (ascending), `horizon` bars later.
@@ -56,8 +63,7 @@ impl Standings {
 /// The bar ahead is found by its time: where it is missing there is no answer, rather than one
 /// with another horizon.
 pub fn ahead(bars: &[Candle], timeframe: Timeframe, horizon: u32) -> Vec<Ahead> {
-    let mut standings = Standings::default();
-    let standings: Vec<Standing> = bars.iter().map(|bar| standings.push(bar)).collect();
+    let standings = Standings::of(bars);
     let step = u64::from(horizon) * timeframe.seconds();
     let mut next = 0;
     let mut of = |(at, now): (usize, &Candle)| {
@@ -70,7 +76,7 @@ pub fn ahead(bars: &[Candle], timeframe: Timeframe, horizon: u32) -> Vec<Ahead> 
         let whole = next - at == horizon as usize;
         let (log_path, lean) = if whole { path(&bars[at..=next]) } else { (f64::NAN, f64::NAN) };
         Ahead {
-            answers: standings[at].answers(&standings[next]),
+            answers: Target::ALL.map(|target| standings[at].answer(&standings[next], target)),
             log_return: (later.close / now.close).ln(),
             log_range: ((later.high / later.low).ln() + EPSILON).ln(),
             log_volume: if now.volume > 0.0 && later.volume > 0.0 {
@@ -100,7 +106,6 @@ fn path(bars: &[Candle]) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Target;
 
     fn bars(closes: &[f64]) -> Vec<Candle> {
         let bar = |(hour, &close): (usize, &f64)| Candle {
@@ -150,9 +155,7 @@ mod tests {
         );
         let closes: Vec<f64> = (0..40).map(|bar| 100.0 + f64::from(bar * bar % 17)).collect();
         let path = ahead(&bars(&closes), Timeframe::H1, 30)[5];
-        let mut standings = Standings::default();
-        let standings: Vec<Standing> = bars(&closes).iter().map(|bar| standings.push(bar)).collect();
-        let deviation = standings[35].deviation / closes[5];
+        let deviation = Standings::of(&bars(&closes))[35].deviation / closes[5];
         assert!((path.log_path.exp() - 1e-4 - deviation * 19f64.sqrt()).abs() < 1e-12, "20 closes and no more");
     }
 

@@ -207,7 +207,7 @@ fn what_is_said_does_not_depend_on_when_it_was_asked(set: &ModelSet, frames: &[F
         told.iter().find(|p| p.ts == at(bar) && p.told.model == model).unwrap().told.probability
     };
     let told = |told: &[Prediction], bar: usize| LEARN.map(|model| of(told, bar, model));
-    // Other outcomes change nothing before.
+    // Other outcomes change what is said next, and nothing before.
     let mut other = frames.to_vec();
     let bar = &mut other[2_640].bar;
     bar.close = 2.0 * frames[2_639].bar.close - bar.close;
@@ -215,6 +215,7 @@ fn what_is_said_does_not_depend_on_when_it_was_asked(set: &ModelSet, frames: &[F
     bar.volume = frames[2_639].bar.volume.powi(2) / bar.volume;
     let turned = said(&other, 2_600, BARS);
     assert_eq!(told(&turned, 2_639), told(all, 2_639));
+    LEARN.iter().for_each(|model| assert_ne!(of(&turned, BARS - 1, model), of(all, BARS - 1, model), "{model}"));
     // Fed from 26 weeks before the end of the training on, however late it is asked.
     let (week, day) = (7 * 86_400, 86_400);
     let begin = |from: u64| forecaster::Forecaster::begin(set, Timestamp(from));

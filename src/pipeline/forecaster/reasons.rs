@@ -37,13 +37,8 @@ impl Forecaster {
                 value: self.row()[column],
                 log_odds: moved[column],
             }));
-            let learnt = self.learnt(&specialist.name);
-            reasons.extend(learnt.map(|(log_odds, said)| Reason {
-                model: specialist.name.clone(),
-                part: LEARNT.to_owned(),
-                value: said,
-                log_odds,
-            }));
+            reasons
+                .extend(self.learnt(&specialist.name).map(|(log_odds, said)| learnt(&specialist.name, log_odds, said)));
         }
         reasons.extend(verdict.combined().into_iter().flat_map(|combined| &combined.parts).map(|part| Reason {
             model: ENSEMBLE.to_owned(),
@@ -51,12 +46,11 @@ impl Forecaster {
             value: part.probability,
             log_odds: part.contribution,
         }));
-        reasons.extend(verdict.combined().map(|combined| Reason {
-            model: ENSEMBLE.to_owned(),
-            part: LEARNT.to_owned(),
-            value: combined.probability,
-            log_odds: combined.learnt,
-        }));
+        reasons.extend(verdict.combined().map(|combined| learnt(ENSEMBLE, combined.learnt, combined.probability)));
         reasons
     }
+}
+
+fn learnt(model: &str, log_odds: f64, said: f64) -> Reason {
+    Reason { model: model.to_owned(), part: LEARNT.to_owned(), value: said, log_odds }
 }

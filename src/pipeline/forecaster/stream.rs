@@ -205,7 +205,7 @@ impl Forecaster {
             if waiting.due != now {
                 continue;
             }
-            let answer = |target: Target| waiting.standing.answers(ahead)[target as usize];
+            let answer = |target| waiting.standing.answer(ahead, target);
             outcome = answer(Target::Price).map(|rose| (waiting.made_at, rose));
             if !waiting.new {
                 continue;

@@ -74,9 +74,9 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// The probabilities of the rows of which it spoke.
-    fn told(&self) -> Vec<f64> {
-        self.out_of_fold.rows().iter().filter_map(|held| held.probability).collect()
+    /// The probabilities of the rows of which it spoke, and their outcomes.
+    fn said(&self) -> (Vec<f64>, Vec<bool>) {
+        self.out_of_fold.rows().iter().filter_map(|held| Some((held.probability?, held.outcome))).unzip()
     }
 }
 
@@ -119,11 +119,11 @@ pub fn train(
         let tell = |done, of| progress(name, done, of);
         let done = specialist::train(name, target, &plan, &table.rows, &bag, settings.horizon, &tell)
             .map_err(|why| TrainSetError::Specialist { name, why })?;
-        let said = done.out_of_fold.rows().iter().filter_map(|held| Some((held.probability?, held.outcome)));
-        let (told, outcomes): (Vec<f64>, Vec<bool>) = said.unzip();
+        let of_it = Evidence { seen: done.seen, out_of_fold: done.out_of_fold };
+        let (told, outcomes) = of_it.said();
         let calibration = format!("{:?}", done.calibration).to_lowercase();
         reports.push(report(name, target, (&told, &outcomes), calibration));
-        evidence.push(Evidence { seen: done.seen, out_of_fold: done.out_of_fold });
+        evidence.push(of_it);
         specialists.push(done.specialist);
         plans.push((name.to_owned(), plan));
     }
@@ -145,11 +145,10 @@ pub fn train(
     let threshold = Threshold::of(&promises, settings.horizon).ok_or(TrainSetError::Edge)?;
     let (mut learners, mut priors) = (Vec::new(), Vec::new());
     for (name, target, read, prior) in recipe::learners(&columns, settings.horizon) {
-        let specialist = specialists.iter().zip(&evidence).find(|(specialist, _)| specialist.name == name);
-        let told = if name == ENSEMBLE {
-            trial.told.clone()
-        } else {
-            specialist.map(|(_, evidence)| evidence.told()).unwrap_or_default()
+        let told = match specialists.iter().position(|specialist| specialist.name == name) {
+            Some(place) => evidence[place].said().0,
+            None if name == ENSEMBLE => trial.told.clone(),
+            None => Vec::new(),
         };
         let learner = TargetLearner::start(name, target, read, &table.rows, &told, &prior);
         learners.push(learner.map_err(|why| TrainSetError::Learner { name, why })?);

@@ -20,10 +20,7 @@ mod recalibration;
 
 use serde::{Deserialize, Serialize};
 
-use self::{
-    filter::Filter,
-    recalibration::{Powers, Recalibration},
-};
+use self::{filter::Filter, recalibration::Recalibration};
 use super::{Invalid, LearnError, Logistic, Matrix, PROBABILITY_FLOOR, linear::Term};
 use crate::models::newton::{logit, sigmoid};
 
@@ -56,9 +53,8 @@ pub struct Online {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lesson {
     z: Vec<f64>,
-    /// The probability with what the columns add.
+    /// The log-odds with what the columns add.
     moved: f64,
-    powers: Option<Powers>,
     learnt: f64,
     said: f64,
 }
@@ -127,21 +123,18 @@ impl Online {
     pub fn lesson(&self, row: impl Iterator<Item = f64>, p: f64) -> Lesson {
         let z: Vec<f64> = self.terms.iter().zip(row).map(|(term, value)| term.standardise(value, self.clip)).collect();
         let as_trained = logit(p.clamp(PROBABILITY_FLOOR, 1.0 - PROBABILITY_FLOOR));
-        let mut learnt = self.filter.log_odds(&z);
-        let moved = sigmoid(as_trained + learnt);
-        let powers = self.recalibration.as_ref().map(|again| again.powers(as_trained + learnt));
-        if let (Some(again), Some(powers)) = (&self.recalibration, &powers) {
-            learnt += again.log_odds(powers);
-        }
+        let by_columns = self.filter.log_odds(&z);
+        let moved = as_trained + by_columns;
+        let learnt = by_columns + self.recalibration.as_ref().map_or(0.0, |again| again.log_odds(moved));
         let said = sigmoid(as_trained + learnt).clamp(PROBABILITY_FLOOR, 1.0 - PROBABILITY_FLOOR);
-        Lesson { z, moved, powers, learnt, said: if learnt == 0.0 { p } else { said } }
+        Lesson { z, moved, learnt, said: if learnt == 0.0 { p } else { said } }
     }
 
     /// Takes in what became of a row.
     pub fn learn(&mut self, lesson: &Lesson, outcome: bool) {
-        self.filter.learn(&lesson.z, lesson.moved, outcome);
-        if let (Some(again), Some(powers)) = (&mut self.recalibration, &lesson.powers) {
-            again.learn(powers, lesson.said, outcome);
+        self.filter.learn(&lesson.z, sigmoid(lesson.moved), outcome);
+        if let Some(again) = &mut self.recalibration {
+            again.learn(lesson.moved, lesson.said, outcome);
         }
     }
 

@@ -27,7 +27,7 @@ pub(super) struct Recalibration {
     filter: Filter,
 }
 
-pub(super) type Powers = [f64; 4];
+type Powers = [f64; 4];
 
 impl Recalibration {
     /// Begins with what the training rows leave open of which these log-odds were said, each of which
@@ -45,16 +45,13 @@ impl Recalibration {
         Ok(Self { spread, filter: Filter::start(&columns, weight, share * L2, counts)? })
     }
 
-    pub(super) fn powers(&self, log_odds: f64) -> Powers {
-        powers(log_odds, self.spread)
+    /// What outcomes so far add to these log-odds; 0 before the first.
+    pub(super) fn log_odds(&self, log_odds: f64) -> f64 {
+        self.filter.log_odds(&powers(log_odds, self.spread))
     }
 
-    pub(super) fn log_odds(&self, powers: &Powers) -> f64 {
-        self.filter.log_odds(powers)
-    }
-
-    pub(super) fn learn(&mut self, powers: &Powers, said: f64, outcome: bool) {
-        self.filter.learn(powers, said, outcome);
+    pub(super) fn learn(&mut self, log_odds: f64, said: f64, outcome: bool) {
+        self.filter.learn(&powers(log_odds, self.spread), said, outcome);
     }
 
     pub(super) fn validate(&self) -> Result<(), Invalid> {
@@ -84,8 +81,8 @@ mod tests {
     fn too_timid_and_too_high() {
         let said = [-1.0, -0.5, 0.5, 1.0];
         let start = Recalibration::start(&said, 0.02, 0.1, 1.0).unwrap();
-        assert_eq!(start.powers(-2.0 * start.spread), [1.0, -2.0, 4.0, -8.0]);
-        assert_eq!(start.powers(1e9), [1.0, 3.0, 9.0, 27.0]);
+        assert_eq!(powers(-2.0 * start.spread, start.spread), [1.0, -2.0, 4.0, -8.0]);
+        assert_eq!(powers(1e9, start.spread), [1.0, 3.0, 9.0, 27.0]);
         let after = |truth: fn(f64) -> f64| {
             let (mut one, mut debt) = (start.clone(), [0.0; 4]);
             for row in 0..8_000 {
@@ -94,11 +91,10 @@ mod tests {
                 debt[row % 4] += sigmoid(truth(l));
                 let outcome = debt[row % 4] >= 1.0;
                 debt[row % 4] -= f64::from(u8::from(outcome));
-                let powers = one.powers(l);
-                one.learn(&powers, sigmoid(l + one.log_odds(&powers)), outcome);
+                one.learn(l, sigmoid(l + one.log_odds(l)), outcome);
             }
             assert_eq!(one.validate(), Ok(()));
-            said.map(|l| l + one.log_odds(&one.powers(l)))
+            said.map(|l| l + one.log_odds(l))
         };
         for (now, l) in after(|l| 2.0 * l).into_iter().zip(said) {
             assert!((now - 2.0 * l).abs() < 0.05, "{now} of {l}");
